@@ -1,0 +1,307 @@
+package decode
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"in_stellar_aws/internal/jsonscan"
+)
+
+// batchSize is when a batch is handed over, in bytes: a size at which the
+// host's cost for each append no longer matters and its chunks (2 MB) still
+// fill evenly.
+const batchSize = 256 << 10
+
+// Records decodes JSON records in every container that AWS puts them into:
+// `{"Records":[…]}`, an array, CloudWatch subscription messages, one after
+// another with or without white space between them
+// (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html).
+//
+// A Records holds buffers and belongs to one goroutine.
+type Records struct {
+	mapper Mapper
+	now    func() time.Time
+
+	inflater inflater
+	win      window
+	finder   finder
+
+	ctx     context.Context
+	out     Output
+	outErr  error  // out refused, or ctx ended
+	buf     []byte // the batch
+	ordinal uint64 // of the record at hand
+	from    uint64
+	ended   bool // a broken record reached to the end of the object
+	stats   Stats
+}
+
+// NewRecords returns a decoder for records that begin, mostly, with the key
+// first.
+func NewRecords(m Mapper, first string, now func() time.Time) *Records {
+	return &Records{mapper: m, now: now, finder: finder{usual: first}}
+}
+
+// Decode reads the object's bytes from r and hands its records to out.
+// Errors: what r or out returned, ctx's, or a StreamError.
+func (d *Records) Decode(ctx context.Context, r io.Reader, o Object, out Output) (Stats, error) {
+	d.ctx, d.out, d.outErr, d.buf = ctx, out, nil, d.buf[:0]
+	d.ordinal, d.from, d.ended, d.stats = 0, o.From, false, Stats{}
+	d.mapper.Begin(o.ID, o.Time.UnixNano())
+	d.finder.reset()
+
+	source := &errTracker{r: r}
+	plain, err := d.inflater.reset(source)
+	if err == nil {
+		d.win.reset(plain)
+		err = d.values()
+	}
+	if d.outErr == nil {
+		d.flush() // what came before the damage, too
+	}
+	d.stats.Replaced = d.mapper.Replaced()
+	switch {
+	case d.outErr != nil:
+		return d.stats, d.outErr
+	case source.err != nil:
+		return d.stats, source.err
+	case err != nil:
+		return d.stats, &StreamError{Ordinal: d.ordinal, Offset: d.win.offset(d.win.i), Err: err}
+	}
+	return d.stats, nil
+}
+
+// values reads the object's top level: one value after another.
+func (d *Records) values() error {
+	for {
+		c, err := d.peek()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		case c == '{':
+			err = d.object()
+		case c == '[':
+			d.win.i++
+			err = d.elements()
+		default:
+			err = d.broken(fmt.Errorf("unexpected %q", c))
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// object reads an object of the top level, by what it is.
+func (d *Records) object() error {
+	kind, err := d.shape()
+	if err != nil {
+		return err
+	}
+	switch kind {
+	case shapeEnvelope:
+		return d.envelope()
+	case shapeDigest:
+		d.stats.Digest = true
+		return d.skip()
+	case shapeSubscription:
+		return d.subscription()
+	}
+	return d.record()
+}
+
+// envelope reads `{"Records":[…], …}`.
+func (d *Records) envelope() error {
+	d.win.i++
+	for {
+		c, err := d.peek()
+		if err != nil {
+			return d.cut(err)
+		}
+		switch c {
+		case '}':
+			d.win.i++
+			return nil
+		case ',':
+			d.win.i++
+			continue
+		case '"':
+		default:
+			return fmt.Errorf("unexpected %q between the members of the outer object", c)
+		}
+		records, err := d.memberIsRecords()
+		if err != nil {
+			return err
+		}
+		if !records {
+			err = d.skip()
+		} else if c, err = d.peek(); err == nil && c == '[' {
+			d.win.i++
+			err = d.elements()
+		} else if err == nil {
+			err = d.skip() // null, or nothing that holds records
+		}
+		if err != nil {
+			return d.cut(err)
+		}
+	}
+}
+
+// memberIsRecords reads a member's name and colon.
+func (d *Records) memberIsRecords() (bool, error) {
+	for {
+		b, i := d.win.b, d.win.i
+		name, value := jsonscan.Name(b, i)
+		switch {
+		case value >= 0:
+			d.win.i = value
+			return string(name) == recordsKey, nil
+		case value == jsonscan.Invalid:
+			return false, errors.New("invalid name in the outer object")
+		}
+		if err := d.win.more(); err != nil {
+			return false, d.cut(err)
+		}
+	}
+}
+
+// elements reads the elements of an array of records and its end.
+func (d *Records) elements() error {
+	for {
+		c, err := d.peek()
+		switch {
+		case errors.Is(err, io.EOF) && d.ended:
+			return nil
+		case err != nil:
+			return d.cut(err)
+		case c == ']':
+			d.win.i++
+			return nil
+		case c == ',':
+			d.win.i++
+		case c == '{':
+			err = d.record()
+		default:
+			err = d.broken(fmt.Errorf("unexpected %q in place of a record", c))
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// record maps the record at the window's start.
+func (d *Records) record() error {
+	for {
+		buf, end := d.mapper.Map(d.buf, d.win.b, d.win.i, d.ordinal)
+		if end >= 0 {
+			d.finder.learn(d.win.b, d.win.i)
+			d.win.i = end
+			return d.accept(buf)
+		}
+		d.buf = buf
+		if end == jsonscan.Invalid {
+			return d.broken(syntaxError(d.win.b[d.win.i:]))
+		}
+		switch err := d.more(); {
+		case errors.Is(err, errTooLong):
+			return d.broken(err)
+		case errors.Is(err, io.EOF):
+			return d.broken(io.ErrUnexpectedEOF)
+		case err != nil:
+			return err
+		}
+	}
+}
+
+// accept takes the batch with one more event in it.
+func (d *Records) accept(buf []byte) error {
+	if d.ordinal >= d.from {
+		d.buf = buf
+		d.stats.Records++
+	}
+	d.ordinal++
+	if len(d.buf) >= batchSize {
+		return d.flush()
+	}
+	return nil
+}
+
+func (d *Records) flush() error {
+	if len(d.buf) > 0 {
+		d.buf, d.outErr = d.out.Flush(d.ctx, d.buf, d.ordinal)
+		d.buf = d.buf[:0]
+	}
+	return d.outErr
+}
+
+// broken reports the record at the window's start and finds where to go on.
+func (d *Records) broken(cause error) error {
+	d.bad(cause)
+	err := d.finder.next(&d.win, d.more)
+	if errors.Is(err, io.EOF) {
+		d.ended = true
+		return nil
+	}
+	return err
+}
+
+func (d *Records) bad(cause error) {
+	if d.ordinal >= d.from {
+		d.stats.Bad++
+		d.out.Bad(&RecordError{Ordinal: d.ordinal, Offset: d.win.offset(d.win.i), Err: cause})
+	}
+	d.ordinal++
+}
+
+// skip steps over the value at the window's start.
+func (d *Records) skip() error {
+	for {
+		end, _ := jsonscan.Skip(d.win.b, d.win.i)
+		switch {
+		case end >= 0:
+			d.win.i = end
+			return nil
+		case end == jsonscan.Invalid:
+			return syntaxError(d.win.b[d.win.i:])
+		}
+		if err := d.more(); err != nil {
+			return d.cut(err)
+		}
+	}
+}
+
+// peek returns the next byte that is not white space.
+func (d *Records) peek() (byte, error) {
+	for {
+		d.win.i = jsonscan.Space(d.win.b, d.win.i)
+		if d.win.i < len(d.win.b) {
+			return d.win.b[d.win.i], nil
+		}
+		if err := d.more(); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// more reads on, unless the decoding is to end.
+func (d *Records) more() error {
+	if d.outErr = d.ctx.Err(); d.outErr != nil {
+		return d.outErr
+	}
+	d.mapper.SetNow(d.now().UnixMilli())
+	return d.win.more()
+}
+
+// cut says that the object ended inside a value.
+func (d *Records) cut(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}

@@ -1,0 +1,459 @@
+package interflow
+
+import (
+	"bytes"
+	"net/netip"
+	"strings"
+
+	"in_stellar_aws/internal/jsonscan"
+)
+
+// CloudTrail maps CloudTrail records
+// (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html).
+// The native fields stand at the top level under their own names, the members
+// of nested objects under names joined with `_`; arrays stay as they are. It
+// is one pass over the text: what the standard fields need is noted on the
+// way and written at the end.
+//
+// A CloudTrail holds buffers and belongs to one goroutine.
+type CloudTrail struct {
+	encoder
+	env    *Envelope
+	levels int      // levels below request and response parameters that become fields
+	extra  [][]byte // first parts of the names that the settings add to the envelope
+
+	object      Object
+	fallback    int64 // event time of a record that has none, ns
+	writeMillis int64
+
+	name    []byte // the joined name of the field being written
+	fields  []int  // where in dst each field's name stands
+	suspect bool   // two fields may have got the same name
+	names   nameSet
+	noted   [noteCount]span
+	whole   [2]rawValue // requestParameters and responseElements
+	hashed  []byte
+}
+
+// NewCloudTrail returns a mapper for a connector's records.
+func NewCloudTrail(s Settings) *CloudTrail {
+	m := &CloudTrail{env: NewEnvelope(CloudTrailProfile, s), levels: s.FlattenDepth, names: newNameSet()}
+	for _, key := range []string{s.IndexKey, s.VendorKey} {
+		if first, _, _ := strings.Cut(key, "_"); first != "" {
+			m.extra = append(m.extra, []byte(first))
+		}
+	}
+	return m
+}
+
+// Begin sets what the following records come from: the object's identity and
+// the time (ns) that a record without a time of its own gets.
+func (m *CloudTrail) Begin(o Object, fallback int64) { m.object, m.fallback = o, fallback }
+
+// SetNow sets the time of writing in milliseconds.
+func (m *CloudTrail) SetNow(millis int64) { m.writeMillis = millis }
+
+// Replaced returns how many bytes and escapes that were not Unicode text
+// became U+FFFD since the last call.
+func (m *CloudTrail) Replaced() int {
+	n := m.replaced
+	m.replaced = 0
+	return n
+}
+
+// span is a part of dst: the text of a string that was written there.
+type span struct{ from, to int }
+
+// rawValue is the text of a whole value in the window.
+type rawValue struct {
+	from, to int
+	compact  bool
+}
+
+// note names a value that a standard field is made of.
+type note int
+
+const (
+	noNote note = iota
+	noteEventTime
+	noteWindowStart // of an aggregated event
+	noteEventID
+	noteAccount
+	noteOwner // account of an aggregated event
+	noteEventName
+	noteSource
+	noteUserType
+	noteUserName
+	noteIssuerName
+	notePrincipal
+	noteUserARN
+	noteConsoleLogin
+	noteCount
+)
+
+// branch is which object of the record is being read, as far as that matters.
+type branch int
+
+const (
+	other branch = iota
+	root
+	userIdentity
+	sessionContext
+	sessionIssuer
+	timeWindow
+	parameters // requestParameters
+	response   // responseElements
+)
+
+// bodyDepth is how many containers a field of the body stands in: the event's
+// outer array and the body's map.
+const bodyDepth = 2
+
+// unbounded is a number of levels that no record has.
+const unbounded = 1 << 30
+
+// maxJoined bounds a joined name, in bytes: below a longer one objects stay
+// nested, so that hostile names cannot multiply a record's size.
+const maxJoined = 256
+
+// Map appends the event of the record that begins at b[i], the object's
+// record number ordinal (from 0), to dst. It returns the index after the
+// record, or jsonscan.Short or jsonscan.Invalid and dst as it was.
+func (m *CloudTrail) Map(dst, b []byte, i int, ordinal uint64) (out []byte, end int) {
+	start := len(dst)
+	var ev event
+	m.dst, ev = m.env.begin(dst)
+	m.b = b
+	m.fields, m.name = m.fields[:0], m.name[:0]
+	m.suspect = false
+	m.noted = [noteCount]span{}
+	m.whole = [2]rawValue{}
+
+	if i >= len(b) {
+		return m.dst[:start], jsonscan.Short
+	}
+	if b[i] != '{' {
+		return m.dst[:start], jsonscan.Invalid
+	}
+	if end = m.members(i, root, unbounded, 1); end < 0 {
+		return m.dst[:start], end
+	}
+	native := len(m.fields)
+	m.standard()
+	if m.suspect && !m.distinct() {
+		m.rename(native)
+	}
+	if m.has(noteEventID) {
+		account := m.text(noteAccount)
+		if len(account) == 0 {
+			account = m.text(noteOwner)
+		}
+		m.hashed = eventID(ev.id(m.dst), m.hashed, account, m.text(noteEventID))
+	} else {
+		m.object.recordID(ev.id(m.dst), ordinal)
+	}
+	return ev.end(m.dst, len(m.fields), m.time(), m.writeMillis), end
+}
+
+// members writes the members of the object at b[i] as fields.
+func (m *CloudTrail) members(i int, in branch, levels, depth int) int {
+	joined := len(m.name)
+	if i = m.space(i + 1); i < len(m.b) && m.b[i] == '}' {
+		return i + 1
+	}
+	for {
+		if i >= len(m.b) {
+			return jsonscan.Short
+		}
+		if m.b[i] != '"' {
+			return jsonscan.Invalid
+		}
+		end, flags := jsonscan.String(m.b, i)
+		if end < 0 {
+			return end
+		}
+		name := m.b[i+1 : end-1]
+		if flags != 0 {
+			name = m.unquoted(name, flags)
+		}
+		below, what := m.classify(in, name)
+		if in != root {
+			m.name = append(m.name, '_')
+		}
+		m.name = append(m.name, name...)
+		if i = m.colon(end); i < 0 {
+			return i
+		}
+		if i = m.field(i, below, what, levels, depth); i < 0 {
+			return i
+		}
+		m.name = m.name[:joined]
+
+		var done bool
+		if i, done = m.next(i, '}'); done || i < 0 {
+			return i
+		}
+	}
+}
+
+// classify tells what a member of the branch is: the branch that it begins,
+// or the note that it is.
+func (m *CloudTrail) classify(in branch, name []byte) (branch, note) {
+	if bytes.IndexByte(name, '_') >= 0 {
+		m.suspect = true
+	}
+	switch in {
+	case root:
+		for _, first := range m.extra {
+			m.suspect = m.suspect || bytes.Equal(name, first)
+		}
+		switch string(name) {
+		case "timestamp", "write", "stellar", "msg", "tenant", "tenantid", "srcip", "login":
+			m.suspect = true // the first parts of the envelope's and the standard fields' names
+		case "userIdentity":
+			return userIdentity, noNote
+		case "requestParameters":
+			return parameters, noNote
+		case "responseElements":
+			return response, noNote
+		case "timeWindow":
+			return timeWindow, noNote
+		case "eventTime":
+			return other, noteEventTime
+		case "eventID", "eventId": // eventId: aggregated events
+			return other, noteEventID
+		case "recipientAccountId":
+			return other, noteAccount
+		case "accountId": // aggregated events
+			return other, noteOwner
+		case "eventName":
+			return other, noteEventName
+		case "sourceIPAddress":
+			return other, noteSource
+		}
+	case userIdentity:
+		switch string(name) {
+		case "sessionContext":
+			return sessionContext, noNote
+		case "type":
+			return other, noteUserType
+		case "userName":
+			return other, noteUserName
+		case "principalId":
+			return other, notePrincipal
+		case "arn":
+			return other, noteUserARN
+		}
+	case sessionContext:
+		if string(name) == "sessionIssuer" {
+			return sessionIssuer, noNote
+		}
+	case sessionIssuer:
+		if string(name) == "userName" {
+			return other, noteIssuerName
+		}
+	case timeWindow:
+		if string(name) == "windowStart" {
+			return other, noteWindowStart
+		}
+	case response:
+		if string(name) == "ConsoleLogin" {
+			return other, noteConsoleLogin
+		}
+		m.suspect = m.suspect || string(name) == "str"
+	case parameters:
+		m.suspect = m.suspect || string(name) == "str"
+	}
+	return other, noNote
+}
+
+// field writes the value at b[i] under the joined name: a leaf as one field,
+// an object as the fields of its members.
+func (m *CloudTrail) field(i int, below branch, what note, levels, depth int) int {
+	if i >= len(m.b) {
+		return jsonscan.Short
+	}
+	if below != parameters && below != response {
+		return m.leafOrMembers(i, below, what, levels-1, depth)
+	}
+	loose := m.loose
+	m.loose = false
+	end := m.leafOrMembers(i, below, what, m.levels, depth)
+	if end >= 0 && m.b[i] != 'n' {
+		m.whole[below-parameters] = rawValue{i, end, !m.loose}
+	}
+	m.loose = m.loose || loose
+	return end
+}
+
+func (m *CloudTrail) leafOrMembers(i int, below branch, what note, levels, depth int) int {
+	switch c := m.b[i]; c {
+	case '{':
+		return m.nested(i, below, levels, depth)
+	case '"':
+		return m.leaf(i, what)
+	case 'n':
+		return jsonscan.Literal(m.b, i) // null is absent
+	case '[':
+		m.beginField()
+		return m.value(i, bodyDepth)
+	default:
+		m.beginField()
+		return m.scalar(i)
+	}
+}
+
+// nested writes an object: as the fields of its members, or nothing below the
+// last level (the whole stands in `*_str`).
+func (m *CloudTrail) nested(i int, below branch, levels, depth int) int {
+	if levels <= 0 {
+		end, compact := jsonscan.Skip(m.b, i)
+		m.loose = m.loose || !compact
+		return end
+	}
+	if k := jsonscan.Space(m.b, i+1); k >= len(m.b) {
+		return jsonscan.Short
+	} else if m.b[k] == '}' || len(m.name) > maxJoined || depth >= maxDepth-2 {
+		m.beginField()
+		return m.value(i, bodyDepth)
+	}
+	return m.members(i, below, levels, depth+1)
+}
+
+// beginField begins a field: its name.
+func (m *CloudTrail) beginField() {
+	m.fields = append(m.fields, len(m.dst))
+	m.dst = appendStr(m.dst, m.name)
+}
+
+// leaf writes a field that holds a string; an empty one and `-` are absent.
+func (m *CloudTrail) leaf(i int, what note) int {
+	end, flags := jsonscan.String(m.b, i)
+	if end < 0 {
+		return end
+	}
+	body := m.b[i+1 : end-1]
+	if len(body) == 0 || len(body) == 1 && body[0] == '-' {
+		return end
+	}
+	m.beginField()
+	n := m.body(body, flags)
+	m.noted[what] = span{len(m.dst) - n, len(m.dst)}
+	return end
+}
+
+func (m *CloudTrail) has(what note) bool    { return m.noted[what].to > 0 }
+func (m *CloudTrail) text(what note) []byte { return m.dst[m.noted[what].from:m.noted[what].to] }
+
+// time is the event's time in nanoseconds.
+func (m *CloudTrail) time() int64 {
+	for _, what := range [...]note{noteEventTime, noteWindowStart} {
+		if !m.has(what) {
+			continue
+		}
+		if nanos, ok := parseTime(m.text(what)); ok {
+			return nanos
+		}
+	}
+	return m.fallback
+}
+
+// standard writes the standard fields of interflow that CloudTrail has.
+func (m *CloudTrail) standard() {
+	if m.has(noteSource) {
+		if isIP(m.text(noteSource)) {
+			m.copyField("srcip", noteSource)
+		} else {
+			m.copyField("srcip_host", noteSource)
+		}
+	}
+	switch {
+	case m.has(noteUserName):
+		m.copyField("srcip_username", noteUserName)
+	case m.has(noteIssuerName):
+		m.copyField("srcip_username", noteIssuerName)
+	case m.has(noteUserType) && string(m.text(noteUserType)) == "Root":
+		m.addField("srcip_username", "Root")
+	}
+	switch {
+	case m.has(notePrincipal):
+		m.copyField("srcip_usersid", notePrincipal)
+	case m.has(noteUserARN):
+		m.copyField("srcip_usersid", noteUserARN)
+	}
+	if m.has(noteEventName) && string(m.text(noteEventName)) == "ConsoleLogin" {
+		m.addField("login_type", "console")
+		if m.has(noteConsoleLogin) {
+			m.copyField("login_result", noteConsoleLogin)
+		}
+	}
+	m.asText("requestParameters_str", m.whole[0])
+	m.asText("responseElements_str", m.whole[1])
+}
+
+// asText writes a whole value as compact JSON text.
+func (m *CloudTrail) asText(name string, v rawValue) {
+	if v.to > 0 {
+		m.fields = append(m.fields, len(m.dst))
+		m.dst = appendStr(m.dst, name)
+		m.raw(v.from, v.to, v.compact)
+	}
+}
+
+func (m *CloudTrail) addField(name, value string) {
+	m.fields = append(m.fields, len(m.dst))
+	m.dst = appendStr(appendStr(m.dst, name), value)
+}
+
+func (m *CloudTrail) copyField(name string, what note) {
+	m.fields = append(m.fields, len(m.dst))
+	m.dst = appendStr(m.dst, name)
+	m.dst = appendStr(m.dst, m.text(what))
+}
+
+// isIP tells an IPv4 or IPv6 address from a host name and from `AWS Internal`.
+func isIP(s []byte) bool {
+	colons := 0
+	for _, c := range s {
+		switch {
+		case '0' <= c && c <= '9', c == '.':
+		case c == ':':
+			colons++
+		case ('a' <= c && c <= 'f') || ('A' <= c && c <= 'F'):
+		default:
+			return false
+		}
+	}
+	if colons == 0 {
+		return isIPv4(s)
+	}
+	_, err := netip.ParseAddr(string(s))
+	return err == nil
+}
+
+// isIPv4 reads four decimal numbers up to 255 without leading zeros, as
+// net/netip does, but without its allocation.
+func isIPv4(s []byte) bool {
+	for part := range 4 {
+		n, digits := 0, 0
+		for len(s) > 0 && '0' <= s[0] && s[0] <= '9' && digits < 4 {
+			n = n*10 + int(s[0]-'0')
+			s = s[1:]
+			digits++
+			if digits > 1 && n < 10 {
+				return false
+			}
+		}
+		if digits == 0 || n > 255 {
+			return false
+		}
+		if part == 3 {
+			return len(s) == 0
+		}
+		if len(s) == 0 || s[0] != '.' {
+			return false
+		}
+		s = s[1:]
+	}
+	return false
+}

@@ -1,0 +1,302 @@
+package interflow_test
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"in_stellar_aws/internal/interflow"
+	"in_stellar_aws/internal/jsonscan"
+)
+
+const (
+	testDepth   = 3
+	writeMillis = 1_795_000_000_123
+	fallback    = 1_690_000_000_000_000_000
+)
+
+func newCloudTrail() *interflow.CloudTrail {
+	m := interflow.NewCloudTrail(interflow.Settings{TenantName: "acme", TenantID: "t-1", FlattenDepth: testDepth})
+	m.Begin(interflow.NewObject("bucket", "key", `"etag"`), fallback)
+	m.SetNow(writeMillis)
+	return m
+}
+
+// mapOne maps one record and returns its decoded body.
+func mapOne(t testing.TB, record string) map[string]any {
+	t.Helper()
+	out, end := newCloudTrail().Map(nil, []byte(record), 0, 7)
+	if end != len(record) {
+		t.Fatalf("Map ended at %d of %d", end, len(record))
+	}
+	_, _, body := decodeEvent(t, out)
+	return body
+}
+
+// checkNative compares every leaf of the record with the body.
+func checkNative(body, record map[string]any) error {
+	var errs []error
+	var walk func(name string, v any, levels int)
+	walk = func(name string, v any, levels int) {
+		switch v := v.(type) {
+		case nil:
+		case string:
+			if v != "" && v != "-" && body[name] != v {
+				errs = append(errs, fmt.Errorf("%s: got %v, want %q", name, body[name], v))
+			}
+		case map[string]any:
+			switch {
+			case levels == 0:
+			case len(v) == 0:
+				if err := same(body[name], v, 2); err != nil {
+					errs = append(errs, fmt.Errorf("%s: %w", name, err))
+				}
+			default:
+				for k, member := range v {
+					walk(name+"_"+k, member, levels-1)
+				}
+			}
+		default:
+			if err := same(body[name], v, 2); err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", name, err))
+			}
+		}
+	}
+	for k, v := range record {
+		levels := -1
+		if k == "requestParameters" || k == "responseElements" {
+			levels = testDepth
+			if v != nil {
+				if err := sameText(body[k+"_str"], v); err != nil {
+					errs = append(errs, fmt.Errorf("%s_str: %w", k, err))
+				}
+			}
+		}
+		walk(k, v, levels)
+	}
+	return errors.Join(errs...)
+}
+
+// checkStandard compares the standard fields with the record's.
+func checkStandard(body, record map[string]any) error {
+	at := func(path ...string) string {
+		var v any = record
+		for _, name := range path {
+			m, _ := v.(map[string]any)
+			v = m[name]
+		}
+		s, _ := v.(string)
+		if s == "-" {
+			s = ""
+		}
+		return s
+	}
+	want := map[string]string{
+		"msg_class":   "cloudtrail",
+		"tenant_name": "acme",
+		"tenantid":    "t-1",
+	}
+	if source := at("sourceIPAddress"); source != "" {
+		if _, err := netip.ParseAddr(source); err == nil {
+			want["srcip"] = source
+		} else {
+			want["srcip_host"] = source
+		}
+	}
+	first := func(values ...string) string {
+		for _, v := range values {
+			if v != "" {
+				return v
+			}
+		}
+		return ""
+	}
+	root := ""
+	if at("userIdentity", "type") == "Root" {
+		root = "Root"
+	}
+	want["srcip_username"] = first(at("userIdentity", "userName"), at("userIdentity", "sessionContext", "sessionIssuer", "userName"), root)
+	want["srcip_usersid"] = first(at("userIdentity", "principalId"), at("userIdentity", "arn"))
+	if at("eventName") == "ConsoleLogin" {
+		want["login_type"] = "console"
+		want["login_result"] = at("responseElements", "ConsoleLogin")
+	}
+	for _, name := range []string{"srcip", "srcip_host", "srcip_username", "srcip_usersid", "login_type", "login_result", "msg_class", "tenant_name", "tenantid"} {
+		got, present := body[name]
+		switch {
+		case want[name] == "" && present:
+			return fmt.Errorf("%s: got %v, want none", name, got)
+		case want[name] != "" && got != want[name]:
+			return fmt.Errorf("%s: got %v, want %q", name, got, want[name])
+		}
+	}
+	millis := int64(fallback / 1_000_000)
+	if when, err := time.Parse(time.RFC3339, at("eventTime")); err == nil {
+		millis = when.UnixMilli()
+	}
+	if _, odd := body["timestamp"].(int64); !odd {
+		return fmt.Errorf("timestamp is %T", body["timestamp"])
+	}
+	if got := body["timestamp"].(int64); got != millis && at("eventTime") != "" && at("timeWindow", "windowStart") == "" {
+		return fmt.Errorf("timestamp: got %d, want %d", got, millis)
+	}
+	if body["write_time"] != int64(writeMillis) {
+		return fmt.Errorf("write_time: got %v", body["write_time"])
+	}
+	return nil
+}
+
+// corpusLines calls f with every line of the corpus files that match.
+func corpusLines(t testing.TB, pattern string, f func(file string, line []byte)) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("../../../shared/corpora", pattern))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) == 0 {
+		t.Skipf("no corpus: %s", pattern)
+	}
+	for _, name := range files {
+		file, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(file)
+		lines.Buffer(nil, 16<<20)
+		for lines.Scan() {
+			f(filepath.Base(name), lines.Bytes())
+		}
+		if err := errors.Join(lines.Err(), file.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestCloudTrailCorpus(t *testing.T) {
+	records := 0
+	m := newCloudTrail()
+	corpusLines(t, "cloudtrail/*.jsonl", func(file string, line []byte) {
+		records++
+		v, err := parseJSON(line)
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		record := v.(map[string]any)
+		out, end := m.Map(nil, line, 0, 0)
+		if end != len(line) {
+			t.Fatalf("%s: Map ended at %d of %d", file, end, len(line))
+		}
+		_, _, body := decodeEvent(t, out)
+		if err := errors.Join(checkNative(body, record), checkStandard(body, record)); err != nil {
+			t.Errorf("%s: %v\n%.200s", file, err, line)
+		}
+	})
+	if records < 1800 {
+		t.Errorf("the corpus has %d records, want 1,800 and more", records)
+	}
+}
+
+// TestCloudTrailCut maps a record of which the window holds only a part: at
+// every cut it must ask for more, and never take the part for the whole.
+func TestCloudTrailCut(t *testing.T) {
+	record := `{"eventVersion":"1.08","n":-12.5e3,"a":[1,{"b":null}],"requestParameters":{"x":{"y":{"z":{"deep":[true,false]}}}, "u":"\u00e9\ud83d\ude00"},"eventID":"e"}`
+	m := newCloudTrail()
+	for cut := range len(record) {
+		if out, end := m.Map([]byte("kept"), []byte(record[:cut]), 0, 0); end != jsonscan.Short || string(out) != "kept" {
+			t.Fatalf("cut at %d: end %d, output %q", cut, end, out)
+		}
+	}
+}
+
+func TestCloudTrailCollisions(t *testing.T) {
+	tests := map[string]struct {
+		record string
+		want   map[string]any
+	}{
+		"joined and plain": {
+			`{"a":{"b":"1"},"a_b":"2","eventID":"e","userIdentity":{"type":"Root"}}`,
+			map[string]any{"a_b": "1", "a_b_2": "2", "srcip_username": "Root"},
+		},
+		"three": {
+			`{"a":{"b_c":"1","b":{"c":"2"}},"a_b":{"c":"3"}}`,
+			map[string]any{"a_b_c": "1", "a_b_c_2": "2", "a_b_c_3": "3"},
+		},
+		"envelope": {
+			`{"timestamp":5,"msg_class":"mine","msg":{"class":"theirs"},"stellar_uuid":"x","eventID":"e"}`,
+			map[string]any{"timestamp_2": int64(5), "msg_class": "cloudtrail", "msg_class_2": "mine", "msg_class_3": "theirs", "stellar_uuid_2": "x"},
+		},
+		"standard": {
+			`{"srcip":"other","sourceIPAddress":"192.0.2.1","srcip_host":"host"}`,
+			map[string]any{"srcip": "192.0.2.1", "srcip_2": "other", "srcip_host": "host"},
+		},
+		"text": {
+			`{"requestParameters":{"str":"mine"},"eventTime":"2023-07-10T11:45:00Z"}`,
+			map[string]any{"requestParameters_str": `{"str":"mine"}`, "requestParameters_str_2": "mine", "timestamp": int64(1688989500000)},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			body := mapOne(t, test.record)
+			for k, want := range test.want {
+				if body[k] != want {
+					t.Errorf("%s: got %v, want %v", k, body[k], want)
+				}
+			}
+		})
+	}
+}
+
+func TestCloudTrailID(t *testing.T) {
+	const record = `{"eventID":"0b3d6a7e-3b5f-4d4c-9d6e-0f7d2c1a9b11","recipientAccountId":"111122223333"}`
+	tests := map[string]struct{ record, want string }{
+		"event":       {record, "433911858575f42d83e85570bee83a9e"},
+		"other order": {`{"recipientAccountId":"111122223333","eventID":"0b3d6a7e-3b5f-4d4c-9d6e-0f7d2c1a9b11"}`, "433911858575f42d83e85570bee83a9e"},
+		"aggregated":  {`{"accountId":"111122223333","eventId":"0b3d6a7e-3b5f-4d4c-9d6e-0f7d2c1a9b11"}`, "433911858575f42d83e85570bee83a9e"},
+		"no id":       {`{"eventName":"x"}`, "c6b67c47b5f50d95af9d260000000007"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := mapOne(t, test.record)["stellar_uuid"]; got != test.want {
+				t.Errorf("got %v, want %s: ids are a promise to users' indices", got, test.want)
+			}
+		})
+	}
+}
+
+func TestCloudTrailOmitsWhatIsAbsent(t *testing.T) {
+	body := mapOne(t, `{"errorMessage":"","errorCode":null,"userAgent":"-","requestParameters":null,"userIdentity":{"accessKeyId":"","arn":"-"},"responseElements":{}}`)
+	for _, name := range []string{"errorMessage", "errorCode", "userAgent", "requestParameters", "requestParameters_str", "userIdentity_accessKeyId", "userIdentity_arn", "srcip", "srcip_usersid"} {
+		if v, ok := body[name]; ok {
+			t.Errorf("%s: got %v, want none", name, v)
+		}
+	}
+	if body["responseElements_str"] != "{}" {
+		t.Errorf("responseElements_str: got %v", body["responseElements_str"])
+	}
+}
+
+func TestCloudTrailCompactsText(t *testing.T) {
+	body := mapOne(t, "{ \"requestParameters\" : { \"a b\" : [ 1 , \"x  y\" ] ,\n\t\"c\":{\"d\":{\"e\":{\"f\": 1}}} } }")
+	if want := `{"a b":[1,"x  y"],"c":{"d":{"e":{"f":1}}}}`; body["requestParameters_str"] != want {
+		t.Errorf("got %v, want %s", body["requestParameters_str"], want)
+	}
+}
+
+func TestCloudTrailDeep(t *testing.T) {
+	deep := strings.Repeat(`{"k":`, 5000) + "1" + strings.Repeat("}", 5000)
+	list := strings.Repeat("[", 5000) + "1" + strings.Repeat("]", 5000)
+	body := mapOne(t, `{"x":`+deep+`,"l":`+list+`,"requestParameters":`+deep+`}`)
+	if body["requestParameters_str"] != deep {
+		t.Error("requestParameters_str is not the whole")
+	}
+	name := "x" + strings.Repeat("_k", 57)
+	if _, ok := body[name]; !ok {
+		t.Errorf("no field %s", name)
+	}
+}
