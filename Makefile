@@ -1,0 +1,52 @@
+# in_stellar_aws. The targets that matter:
+#   make demo    build, start a fake AWS, collect its logs, print the records
+#   make test    everything that CI runs
+#   make build   build/in_stellar_aws.so
+#   make e2e     the end-to-end tests in the real Fluent Bit only
+#   make bench   benchmarks
+#   make lint    linters (downloads and builds them the first time)
+
+GO          ?= go
+VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+PLUGIN      := build/in_stellar_aws.so
+GO_SOURCES  := $(shell find plugin internal -name '*.go' -not -name '*_test.go') go.mod go.sum
+C_SOURCES   := $(wildcard plugin/*.c plugin/*.h)
+LDFLAGS     := -s -w -X main.version=$(VERSION)
+GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+export CGO_ENABLED = 1
+export GOFLAGS = -buildvcs=false
+
+.PHONY: build test check e2e demo bench lint clean
+
+build: $(PLUGIN)
+
+$(PLUGIN): $(GO_SOURCES) $(C_SOURCES)
+	$(GO) build -buildmode=c-shared -trimpath -ldflags '$(LDFLAGS)' -o $@ ./plugin
+	@rm -f build/in_stellar_aws.h
+
+demo: build
+	$(GO) run ./tests/demo -plugin $(PLUGIN)
+
+test: check build
+	$(GO) test -race -timeout 20m ./...
+
+check:
+	@test -z "$$(gofmt -l plugin internal tests)" || { gofmt -d plugin internal tests; exit 1; }
+	$(GO) vet ./...
+	$(GO) vet -tags hosttest ./plugin
+
+# -count=1: the host is not an input that the go command knows of.
+e2e: build
+	$(GO) test -count=1 -v -timeout 20m -run 'FluentBit' ./tests/...
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
+
+lint: check
+	$(GO) run $(GOLANGCI) run ./...
+	$(GO) run $(GOVULNCHECK) ./...
+
+clean:
+	rm -rf build
