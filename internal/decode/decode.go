@@ -18,10 +18,8 @@ import (
 // returns the index after the record, or jsonscan.Short or jsonscan.Invalid
 // and dst as it was.
 type Mapper interface {
-	Begin(object interflow.Object, fallback int64)
-	SetNow(millis int64)
+	clocked
 	Map(dst, b []byte, i int, ordinal uint64) (out []byte, end int)
-	Replaced() int
 }
 
 // Output takes what a decoder makes.

@@ -10,11 +10,6 @@ import (
 	"in_stellar_aws/internal/jsonscan"
 )
 
-// batchSize is when a batch is handed over, in bytes: a size at which the
-// host's cost for each append no longer matters and its chunks (2 MB) still
-// fill evenly.
-const batchSize = 256 << 10
-
 // Records decodes JSON records in every container that AWS puts them into:
 // `{"Records":[…]}`, an array, CloudWatch subscription messages, one after
 // another with or without white space between them
@@ -22,56 +17,24 @@ const batchSize = 256 << 10
 //
 // A Records holds buffers and belongs to one goroutine.
 type Records struct {
+	stream
 	mapper Mapper
-	now    func() time.Time
-
-	inflater inflater
-	win      window
-	finder   finder
-
-	ctx     context.Context
-	out     Output
-	outErr  error  // out refused, or ctx ended
-	buf     []byte // the batch
-	ordinal uint64 // of the record at hand
-	from    uint64
-	ended   bool // a broken record reached to the end of the object
-	stats   Stats
+	finder finder
+	ended  bool // a broken record reached to the end of the object
 }
 
 // NewRecords returns a decoder for records that begin, mostly, with the key
 // first.
 func NewRecords(m Mapper, first string, now func() time.Time) *Records {
-	return &Records{mapper: m, now: now, finder: finder{usual: first}}
+	return &Records{stream: stream{now: now, clocked: m}, mapper: m, finder: finder{usual: first}}
 }
 
 // Decode reads the object's bytes from r and hands its records to out.
 // Errors: what r or out returned, ctx's, or a StreamError.
 func (d *Records) Decode(ctx context.Context, r io.Reader, o Object, out Output) (Stats, error) {
-	d.ctx, d.out, d.outErr, d.buf = ctx, out, nil, d.buf[:0]
-	d.ordinal, d.from, d.ended, d.stats = 0, o.From, false, Stats{}
-	d.mapper.Begin(o.ID, o.Time.UnixNano())
+	d.ended = false
 	d.finder.reset()
-
-	source := &errTracker{r: r}
-	plain, err := d.inflater.reset(source)
-	if err == nil {
-		d.win.reset(plain)
-		err = d.values()
-	}
-	if d.outErr == nil {
-		d.flush() // what came before the damage, too
-	}
-	d.stats.Replaced = d.mapper.Replaced()
-	switch {
-	case d.outErr != nil:
-		return d.stats, d.outErr
-	case source.err != nil:
-		return d.stats, source.err
-	case err != nil:
-		return d.stats, &StreamError{Ordinal: d.ordinal, Offset: d.win.offset(d.win.i), Err: err}
-	}
-	return d.stats, nil
+	return d.run(ctx, r, o, out, d.values)
 }
 
 // values reads the object's top level: one value after another.
@@ -219,27 +182,6 @@ func (d *Records) record() error {
 	}
 }
 
-// accept takes the batch with one more event in it.
-func (d *Records) accept(buf []byte) error {
-	if d.ordinal >= d.from {
-		d.buf = buf
-		d.stats.Records++
-	}
-	d.ordinal++
-	if len(d.buf) >= batchSize {
-		return d.flush()
-	}
-	return nil
-}
-
-func (d *Records) flush() error {
-	if len(d.buf) > 0 {
-		d.buf, d.outErr = d.out.Flush(d.ctx, d.buf, d.ordinal)
-		d.buf = d.buf[:0]
-	}
-	return d.outErr
-}
-
 // broken reports the record at the window's start and finds where to go on.
 func (d *Records) broken(cause error) error {
 	d.bad(cause)
@@ -249,14 +191,6 @@ func (d *Records) broken(cause error) error {
 		return nil
 	}
 	return err
-}
-
-func (d *Records) bad(cause error) {
-	if d.ordinal >= d.from {
-		d.stats.Bad++
-		d.out.Bad(&RecordError{Ordinal: d.ordinal, Offset: d.win.offset(d.win.i), Err: cause})
-	}
-	d.ordinal++
 }
 
 // skip steps over the value at the window's start.
@@ -287,15 +221,6 @@ func (d *Records) peek() (byte, error) {
 			return 0, err
 		}
 	}
-}
-
-// more reads on, unless the decoding is to end.
-func (d *Records) more() error {
-	if d.outErr = d.ctx.Err(); d.outErr != nil {
-		return d.outErr
-	}
-	d.mapper.SetNow(d.now().UnixMilli())
-	return d.win.more()
 }
 
 // cut says that the object ended inside a value.

@@ -21,6 +21,8 @@ type Profile struct {
 // The profiles of what S3 connectors collect.
 var (
 	CloudTrailProfile = Profile{Class: "cloudtrail", Source: "cloudtrail", Category: "paas", Index: "aella-cloudtrail"}
+	VPCFlowProfile    = Profile{Class: "vpcflow", Source: "cloudtrail", Category: "paas", Index: "aella-adr"}
+	WAFProfile        = Profile{Class: "aws_waf", Source: "cloudtrail", Category: "waf", Index: "aella-cloudtrail"}
 )
 
 // Vendor is msg_origin.vendor.

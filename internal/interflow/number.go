@@ -16,7 +16,7 @@ func appendNumber(dst, text []byte, integer bool) []byte {
 			if !negative {
 				return appendUint(dst, v)
 			}
-			return appendInt(dst, -int64(v-1)-1) // v may be 2^63
+			return appendInt(dst, -int64(v-1)-1) // v may be 0 or 2^63
 		}
 		return appendStr(dst, text)
 	}
@@ -28,7 +28,7 @@ func appendNumber(dst, text []byte, integer bool) []byte {
 }
 
 // parseInteger reads the magnitude of an integer; ok is false when it does
-// not fit in uint64, or in int64 when negative. Minus zero is not an integer.
+// not fit in uint64, or in int64 when negative.
 func parseInteger(text []byte) (v uint64, negative, ok bool) {
 	if text[0] == '-' {
 		negative = true
@@ -44,7 +44,7 @@ func parseInteger(text []byte) (v uint64, negative, ok bool) {
 		}
 		v = v*10 + d
 	}
-	if negative && (v > 1<<63 || v == 0) {
+	if negative && v > 1<<63 {
 		return 0, negative, false
 	}
 	return v, negative, true

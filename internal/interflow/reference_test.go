@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/big"
 	"strconv"
 	"strings"
@@ -52,7 +53,27 @@ func decodeEvent(t testing.TB, event []byte) (sec, nsec uint32, body map[string]
 	be := func(b []byte) uint32 {
 		return uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
 	}
-	return be(raw[:4]), be(raw[4:]), body
+	return be(raw[:4]), be(raw[4:]), signed(body).(map[string]any)
+}
+
+// signed turns every unsigned integer that fits into a signed one: msgpack
+// does not keep them apart.
+func signed(v any) any {
+	switch v := v.(type) {
+	case uint64:
+		if v <= math.MaxInt64 {
+			return int64(v)
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = signed(v[k])
+		}
+	case []any:
+		for i := range v {
+			v[i] = signed(v[i])
+		}
+	}
+	return v
 }
 
 // parseJSON reads text the slow way, numbers kept as text.
@@ -164,4 +185,79 @@ func sameNumber(got any, want string) error {
 		return fmt.Errorf("got %s, want %s", text, want)
 	}
 	return nil
+}
+
+// repeats tells that an object somewhere in the JSON text has a name twice, of
+// which a map keeps the last.
+func repeats(text []byte) bool {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	var open []map[string]bool // nil for arrays
+	isName := false
+	for {
+		token, err := dec.Token()
+		if err != nil {
+			return false
+		}
+		switch token := token.(type) {
+		case json.Delim:
+			switch token {
+			case '{':
+				open, isName = append(open, map[string]bool{}), true
+				continue
+			case '[':
+				open = append(open, nil)
+			default:
+				open = open[:len(open)-1]
+			}
+		case string:
+			if isName {
+				names := open[len(open)-1]
+				if names[token] {
+					return true
+				}
+				names[token] = true
+				isName = false
+				continue
+			}
+		}
+		isName = len(open) > 0 && open[len(open)-1] != nil
+	}
+}
+
+// collides tells that two joined names of the record may be the same, or that
+// one is long or deep enough to end the joining.
+func collides(record map[string]any) bool {
+	seen := map[string]bool{}
+	for _, name := range []string{
+		"timestamp", "write_time", "stellar_uuid", "msg_class", "msg_origin", "tenant_name", "tenantid", "srcip", "srcip_host",
+		"srcip_username", "srcip_usersid", "login_type", "login_result", "requestParameters_str", "responseElements_str",
+	} {
+		seen[name] = true
+	}
+	var walk func(name string, v any, depth int) bool
+	walk = func(name string, v any, depth int) bool {
+		m, ok := v.(map[string]any)
+		if !ok || len(m) == 0 {
+			if seen[name] {
+				return true
+			}
+			seen[name] = true
+			return false
+		}
+		if len(name) > 256 || depth > 55 {
+			return true
+		}
+		for k, member := range m {
+			if walk(name+"_"+k, member, depth+1) {
+				return true
+			}
+		}
+		return false
+	}
+	for k, v := range record {
+		if walk(k, v, 1) {
+			return true
+		}
+	}
+	return false
 }

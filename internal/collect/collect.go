@@ -1,0 +1,213 @@
+// Package collect is the pipeline of one connector: a poller finds objects,
+// workers fetch and decode them into batches, the host's queue takes the
+// batches, and what the host has stored is committed to the state. Nothing is
+// committed before it is stored, everything in flight is bounded, and every
+// goroutine ends before Run does.
+package collect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"in_stellar_aws/internal/decode"
+	"in_stellar_aws/internal/health"
+	"in_stellar_aws/internal/source"
+	"in_stellar_aws/internal/state"
+)
+
+// Queue is the way to the host.
+type Queue interface {
+	// Append hands over one or more complete events, which it copies. It
+	// blocks while the queue holds its limit of bytes. It returns the batch's
+	// number (1, 2, 3 …) or an error: ctx's, or one that is final.
+	Append(ctx context.Context, batch []byte) (seq uint64, err error)
+	// Delivered blocks until the host has stored every batch up to a number
+	// greater than after, and returns that number. Progress is returned even
+	// when ctx has ended; without any, ctx's error is.
+	Delivered(ctx context.Context, after uint64) (uint64, error)
+}
+
+// Poller lists objects.
+type Poller interface {
+	// Poll lists once and calls found, which may block, for every object that
+	// is not known yet. An error says what could not be listed; the rest was.
+	Poll(ctx context.Context, now time.Time, found func(source.Object) error) (source.Stats, error)
+}
+
+// Store gives access to objects.
+type Store interface {
+	// Open reads an object's version from its beginning.
+	Open(ctx context.Context, o source.Object, from int64) (io.ReadCloser, error)
+}
+
+// State remembers what was delivered; see the package of this name.
+type State interface {
+	Begin(p state.Position) (next int64, ok bool)
+	Abandon(p state.Fingerprint)
+	Commit(u state.Update) error
+	Quarantined() []state.Quarantined
+}
+
+// Decoder reads one object after another.
+type Decoder interface {
+	Decode(ctx context.Context, r io.Reader, o decode.Object, out decode.Output) (decode.Stats, error)
+}
+
+// Metrics makes a connector's metrics; the functions returned count and set.
+type Metrics interface {
+	Counter(name, help string) func(n int64)
+	Gauge(name, help string) func(v float64)
+}
+
+// Options are what a connector is made of.
+type Options struct {
+	Interval       time.Duration // between the beginnings of two polls
+	StatusInterval time.Duration // between two status lines; 0: none
+	Workers        int
+	Poller         Poller
+	Store          Store
+	State          State
+	Queue          Queue
+	NewDecoder     func() Decoder // one for each worker
+	Log            *slog.Logger
+	Metrics        Metrics
+}
+
+// Connector collects objects. Make it with New, run it once.
+type Connector struct {
+	Options
+	tasks    chan *task
+	retries  chan retry
+	delivery *delivery
+	valve    *valve
+	count    *counters
+	causes   *health.Causes
+}
+
+// New returns a connector that is not running yet.
+func New(o Options) *Connector {
+	return &Connector{
+		Options:  o,
+		tasks:    make(chan *task),
+		retries:  make(chan retry),
+		delivery: newDelivery(),
+		valve:    newValve(),
+		count:    newCounters(o.Metrics),
+		causes:   health.NewCauses(o.Log, time.Now),
+	}
+}
+
+// Run collects until ctx ends and returns nil then, or what the connector
+// cannot go on after.
+func (c *Connector) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var running sync.WaitGroup
+	start := func(what string, f func(context.Context) error) {
+		running.Go(func() {
+			err := safely(what, func() error { return f(ctx) })
+			if err != nil && ctx.Err() == nil {
+				cancel(err)
+			}
+		})
+	}
+	start("list objects", c.list)
+	start("schedule retries", c.schedule)
+	start("report status", c.report)
+	for range c.Workers {
+		start("collect objects", c.work)
+	}
+	start("commit", c.commit)
+	running.Wait()
+	err := c.lastCommit(ctx)
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		err = errors.Join(cause, err)
+	}
+	return err
+}
+
+// panicked is a panic that was recovered.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p *panicked) Error() string { return fmt.Sprintf("panic: %v\n%s", p.value, p.stack) }
+
+// safely calls f and turns its panic into an error.
+func safely(what string, f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("%s: %w", what, &panicked{v, debug.Stack()})
+		}
+	}()
+	return f()
+}
+
+// list polls at once and then every interval.
+func (c *Connector) list(ctx context.Context) error {
+	if err := c.retryQuarantined(ctx); err != nil {
+		return err
+	}
+	for {
+		began := time.Now()
+		stats, err := c.Poller.Poll(ctx, began, func(o source.Object) error { return c.found(ctx, o) })
+		if ctx.Err() != nil {
+			return nil
+		}
+		c.count.polled(stats, time.Now())
+		c.causes.Report("list objects", err)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(max(0, c.Interval-time.Since(began))):
+		}
+	}
+}
+
+// found takes an object into flight and waits for a worker.
+func (c *Connector) found(ctx context.Context, o source.Object) error {
+	t := newTask(o)
+	if !c.begin(t) {
+		return nil
+	}
+	if err := c.valve.wait(ctx); err != nil {
+		c.State.Abandon(t.position.Fingerprint)
+		return err
+	}
+	select {
+	case c.tasks <- t:
+		return nil
+	case <-ctx.Done():
+		c.State.Abandon(t.position.Fingerprint)
+		return ctx.Err()
+	}
+}
+
+// begin takes t into flight, unless it is there already or was delivered.
+func (c *Connector) begin(t *task) bool {
+	next, ok := c.State.Begin(t.position)
+	if ok {
+		t.next, t.flying = uint64(next), true
+	}
+	return ok
+}
+
+// retryQuarantined gives every object in quarantine another try: at a start
+// the cause may be mended.
+func (c *Connector) retryQuarantined(ctx context.Context) error {
+	for _, q := range c.State.Quarantined() {
+		select {
+		case c.retries <- retry{quarantinedTask(q), time.Now()}:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+	return nil
+}

@@ -1,0 +1,166 @@
+package collect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"in_stellar_aws/internal/decode"
+	"in_stellar_aws/internal/interflow"
+	"in_stellar_aws/internal/source"
+	"in_stellar_aws/internal/state"
+)
+
+// work collects one object after another.
+func (c *Connector) work(ctx context.Context) error {
+	decoder := c.NewDecoder()
+	for {
+		select {
+		case t := <-c.tasks:
+			err := safely("collect object", func() error { return c.collect(ctx, decoder, t) })
+			if ctx.Err() != nil {
+				return nil // the next start goes on with it
+			}
+			if errors.As(err, new(*panicked)) {
+				decoder = c.NewDecoder() // the old one may be in any state
+			}
+			c.settle(ctx, t, err)
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// collect fetches and decodes one object and hands its records to the host.
+func (c *Connector) collect(ctx context.Context, decoder Decoder, t *task) (err error) {
+	body, err := c.Store.Open(ctx, t.object, 0)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closing := body.Close(); err == nil && closing != nil && ctx.Err() == nil {
+			c.Log.Debug("close object body", "key", t.object.Key, "error", closing)
+		}
+	}()
+	out := &batcher{connector: c, task: t}
+	stats, err := decoder.Decode(ctx, body, decode.Object{
+		ID:   interflow.NewObject(t.object.Bucket, t.object.Key, t.object.ETag),
+		Time: t.object.Time,
+		From: c.delivery.from(t),
+	}, out)
+	c.count.decoded(stats, t.object)
+	out.summary()
+	if stats.Replaced > 0 {
+		c.Log.Warn("text that is not Unicode was replaced by U+FFFD", "bucket", t.object.Bucket, "key", t.object.Key, "places", stats.Replaced)
+	}
+	return err
+}
+
+// settle decides what becomes of an object after an attempt.
+func (c *Connector) settle(ctx context.Context, t *task, err error) {
+	var damaged *decode.StreamError
+	var panicked *panicked
+	switch {
+	case err == nil:
+		c.count.objects(1)
+		c.delivery.completed(t)
+	case source.IsGone(err):
+		// Deleted, or overwritten by a version that the next poll finds.
+		c.count.gone(1)
+		c.Log.Warn("object is gone before it was read", attrs(t, err)...)
+		c.delivery.completed(t)
+	case errors.As(err, &damaged), errors.As(err, &panicked), c.exhausted(t):
+		c.quarantine(ctx, t, err)
+	default:
+		c.retryLater(ctx, t, err)
+	}
+}
+
+// How long an object that cannot be fetched is tried again before it goes
+// into quarantine, and how soon the first and the later tries come.
+const (
+	patience      = 24 * time.Hour
+	firstBackoff  = time.Second
+	longestWait   = 5 * time.Minute
+	quarantineFor = 24 * time.Hour
+)
+
+func (c *Connector) exhausted(t *task) bool {
+	return !t.first.IsZero() && time.Since(t.first) > patience
+}
+
+// failed counts a failed attempt.
+func (c *Connector) failed(t *task) {
+	t.attempts++
+	if t.first.IsZero() {
+		t.first = time.Now()
+	}
+}
+
+func (c *Connector) retryLater(ctx context.Context, t *task, err error) {
+	c.failed(t)
+	c.count.errors(1)
+	c.causes.Report("collect object", fmt.Errorf("s3://%s/%s: %w", t.object.Bucket, t.object.Key, err))
+	wait := min(firstBackoff<<min(t.attempts-1, 20), longestWait)
+	c.later(ctx, t, wait)
+}
+
+func (c *Connector) quarantine(ctx context.Context, t *task, err error) {
+	c.failed(t)
+	now := time.Now()
+	c.count.quarantined(1)
+	c.Log.Error("object cannot be read and is set aside; it is tried again once a day, at a restart and when it changes", attrs(t, err)...)
+	t.flying = false
+	c.delivery.quarantined(state.Quarantined{
+		Position: t.position,
+		Bucket:   t.object.Bucket, Key: t.object.Key, ETag: t.object.ETag,
+		Size: t.object.Size, LastModified: t.object.LastModified,
+		Reason: err.Error(), Attempts: t.attempts,
+		First: t.first, Last: now, NextTry: now.Add(quarantineFor),
+	})
+	c.later(ctx, t, quarantineFor)
+}
+
+// attrs names the object in a log line.
+func attrs(t *task, err error) []any {
+	return []any{"bucket", t.object.Bucket, "key", t.object.Key, "error", err}
+}
+
+// batcher hands an object's batches to the host.
+type batcher struct {
+	connector *Connector
+	task      *task
+	bad       int
+}
+
+// Flush implements decode.Output.
+func (b *batcher) Flush(ctx context.Context, buf []byte, next uint64) ([]byte, error) {
+	b.connector.delivery.sending(b.task)
+	seq, err := b.connector.Queue.Append(ctx, buf)
+	if err != nil {
+		b.connector.delivery.unsent(b.task)
+		return buf, fmt.Errorf("hand over records: %w", err)
+	}
+	b.connector.delivery.sent(seq, batch{b.task, next})
+	return buf, nil
+}
+
+// badLines is how many bad records of one object are logged one by one.
+const badLines = 5
+
+// Bad implements decode.Output.
+func (b *batcher) Bad(err *decode.RecordError) {
+	b.bad++
+	if b.bad <= badLines {
+		b.connector.Log.Error("record cannot be read and is left out", attrs(b.task, err)...)
+	}
+}
+
+// summary says how many bad records were not logged.
+func (b *batcher) summary() {
+	if b.bad > badLines {
+		b.connector.Log.Error("more records cannot be read and are left out",
+			"bucket", b.task.object.Bucket, "key", b.task.object.Key, "records", b.bad-badLines)
+	}
+}

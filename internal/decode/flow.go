@@ -1,0 +1,167 @@
+package decode
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	jsoniter "github.com/json-iterator/go"
+
+	"in_stellar_aws/internal/interflow"
+	"in_stellar_aws/internal/jsonscan"
+)
+
+// LineMapper appends the event of a flow log's line.
+type LineMapper interface {
+	clocked
+	SetFormat(names []string)
+	Map(dst, line []byte, ordinal uint64) ([]byte, error)
+}
+
+// Flow decodes flow logs in text: a header that names the fields, and a
+// record a line
+// (https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html).
+// A header may come again, with another order of fields. Lines that Firehose
+// wrapped into JSON are unwrapped.
+//
+// A Flow holds buffers and belongs to one goroutine.
+type Flow struct {
+	stream
+	mapper LineMapper
+	format []string // of lines without a header
+}
+
+// NewFlow returns a decoder; format is the order of the fields in objects that
+// have no header, AWS's default order when empty.
+func NewFlow(m LineMapper, format []string, now func() time.Time) *Flow {
+	if len(format) == 0 {
+		format = interflow.DefaultFlowFormat
+	}
+	return &Flow{stream: stream{now: now, clocked: m}, mapper: m, format: format}
+}
+
+// Decode reads the object's bytes from r and hands its records to out.
+// Errors: what r or out returned, ctx's, or a StreamError.
+func (d *Flow) Decode(ctx context.Context, r io.Reader, o Object, out Output) (Stats, error) {
+	d.mapper.SetFormat(d.format)
+	return d.run(ctx, r, o, out, d.lines)
+}
+
+// lines reads the object line by line; the last one may lack its line end.
+func (d *Flow) lines() error {
+	for from := 0; ; {
+		if n := bytes.IndexByte(d.win.b[d.win.i+from:], '\n'); n >= 0 {
+			end := d.win.i + from + n
+			if err := d.line(d.win.b[d.win.i:end]); err != nil {
+				return err
+			}
+			d.win.i, from = end+1, 0
+			continue
+		}
+		from = len(d.win.b) - d.win.i // searched already
+		switch err := d.more(); {
+		case errors.Is(err, io.EOF):
+			return d.line(d.win.b[d.win.i:])
+		case errors.Is(err, errTooLong):
+			d.bad(err)
+			if err := d.skipLine(); err != nil {
+				return err
+			}
+			from = 0
+		case err != nil:
+			return err
+		}
+	}
+}
+
+// skipLine drops what is left of a line that is too long.
+func (d *Flow) skipLine() error {
+	for {
+		if n := bytes.IndexByte(d.win.b[d.win.i:], '\n'); n >= 0 {
+			d.win.i += n + 1
+			return nil
+		}
+		d.win.i = len(d.win.b)
+		if err := d.more(); err != nil {
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+// line reads one line: a header, a record or JSON that wraps records.
+func (d *Flow) line(text []byte) error {
+	text = bytes.TrimRight(text, "\r ")
+	switch {
+	case len(text) == 0:
+		return nil
+	case text[0] == '{':
+		return d.wrapped(text)
+	case interflow.IsFlowHeader(text):
+		d.mapper.SetFormat(names(text))
+		return nil
+	}
+	return d.record(text)
+}
+
+func names(header []byte) []string {
+	var all []string
+	for word := range bytes.FieldsSeq(header) {
+		all = append(all, string(word))
+	}
+	return all
+}
+
+func (d *Flow) record(text []byte) error {
+	buf, err := d.mapper.Map(d.buf, text, d.ordinal)
+	if err != nil {
+		d.bad(err)
+		return nil
+	}
+	return d.accept(buf)
+}
+
+// wrapped reads JSON objects that hold flow records as text: Firehose writes
+// {"message":"…"} for each, a CloudWatch subscription many to an object. They
+// may follow each other without a line end.
+func (d *Flow) wrapped(text []byte) error {
+	for i := 0; i < len(text); {
+		end, _ := jsonscan.Skip(text, i)
+		if end < 0 {
+			d.bad(syntaxError(text[i:]))
+			return nil
+		}
+		var object struct {
+			Message     *string `json:"message"`
+			MessageType string  `json:"messageType"`
+			LogEvents   []struct {
+				Message string `json:"message"`
+			} `json:"logEvents"`
+		}
+		err := jsoniter.ConfigCompatibleWithStandardLibrary.Unmarshal(text[i:end], &object)
+		switch {
+		case err != nil:
+			d.bad(fmt.Errorf("read wrapped flow record: %w", err))
+		case object.Message != nil:
+			err = d.record(bytes.TrimSpace([]byte(*object.Message)))
+		case object.MessageType == "DATA_MESSAGE":
+			for _, event := range object.LogEvents {
+				if err = d.record(bytes.TrimSpace([]byte(event.Message))); err != nil {
+					break
+				}
+			}
+		case object.MessageType == "":
+			d.bad(errors.New("a JSON object that holds no flow record"))
+		}
+		if d.outErr != nil {
+			return d.outErr
+		}
+		i = jsonscan.Space(text, end)
+	}
+	return nil
+}

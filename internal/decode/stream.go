@@ -1,0 +1,105 @@
+package decode
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"in_stellar_aws/internal/interflow"
+)
+
+// batchSize is when a batch is handed over, in bytes: a size at which the
+// host's cost for each append no longer matters and its chunks (2 MB) still
+// fill evenly.
+const batchSize = 256 << 10
+
+// stream is what every decoder is made of: an object's plain bytes in a
+// window, and the batch that its records go into.
+type stream struct {
+	now     func() time.Time
+	clocked clocked
+
+	inflater inflater
+	win      window
+
+	ctx     context.Context // of the decoding at hand
+	out     Output
+	outErr  error  // out refused, or ctx ended
+	buf     []byte // the batch
+	ordinal uint64 // of the record at hand
+	from    uint64
+	stats   Stats
+}
+
+// clocked is what the mappers of all log types have in common.
+type clocked interface {
+	Begin(object interflow.Object, fallback int64)
+	SetNow(millis int64)
+	Replaced() int
+}
+
+// run decodes one object: values reads its plain bytes to their end.
+func (d *stream) run(ctx context.Context, r io.Reader, o Object, out Output, values func() error) (Stats, error) {
+	d.ctx, d.out, d.outErr, d.buf = ctx, out, nil, d.buf[:0]
+	d.ordinal, d.from, d.stats = 0, o.From, Stats{}
+	d.clocked.Begin(o.ID, o.Time.UnixNano())
+
+	source := &errTracker{r: r}
+	plain, err := d.inflater.reset(source)
+	if err == nil {
+		d.win.reset(plain)
+		err = values()
+	}
+	if d.outErr == nil {
+		_ = d.flush() // what came before the damage, too; the error is in outErr
+	}
+	d.stats.Replaced = d.clocked.Replaced()
+	switch {
+	case d.outErr != nil:
+		return d.stats, d.outErr
+	case source.err != nil:
+		return d.stats, source.err
+	case err != nil:
+		return d.stats, &StreamError{Ordinal: d.ordinal, Offset: d.win.offset(d.win.i), Err: err}
+	}
+	return d.stats, nil
+}
+
+// more reads on, unless the decoding is to end.
+func (d *stream) more() error {
+	if d.outErr = d.ctx.Err(); d.outErr != nil {
+		return d.outErr
+	}
+	d.clocked.SetNow(d.now().UnixMilli())
+	return d.win.more()
+}
+
+// accept takes the batch with one more event in it.
+func (d *stream) accept(buf []byte) error {
+	if d.ordinal >= d.from {
+		d.buf = buf
+		d.stats.Records++
+	}
+	d.ordinal++
+	if len(d.buf) >= batchSize {
+		return d.flush()
+	}
+	return nil
+}
+
+func (d *stream) flush() error {
+	if len(d.buf) > 0 {
+		d.buf, d.outErr = d.out.Flush(d.ctx, d.buf, d.ordinal)
+		d.buf = d.buf[:0]
+	}
+	return d.outErr
+}
+
+// bad reports the record at hand, which is left out.
+func (d *stream) bad(cause error) {
+	if d.ordinal >= d.from {
+		d.stats.Bad++
+		d.out.Bad(&RecordError{Ordinal: d.ordinal, Offset: d.win.offset(d.win.i), Err: cause})
+	}
+	d.ordinal++
+}

@@ -1,0 +1,152 @@
+// Package health tells operators how their connectors are: what a failed AWS
+// call means and what to do about it.
+package health
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"regexp"
+
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// Explanation is what an error means to the person who runs the connector.
+type Explanation struct {
+	Class  string // what errors of the same cause have in common
+	Status int    // HTTP status; 0 when there was no answer
+	Name   string // the status's standard name
+	Code   string // AWS's error code
+	Why    string
+	Advice string
+}
+
+// Attrs is the explanation as attributes of a log line.
+func (e Explanation) Attrs() []any {
+	var attrs []any
+	if e.Status != 0 {
+		attrs = append(attrs, "status", e.Status, "name", e.Name)
+	}
+	if e.Code != "" {
+		attrs = append(attrs, "code", e.Code)
+	}
+	if e.Why != "" {
+		attrs = append(attrs, "explanation", e.Why, "recommendation", e.Advice)
+	}
+	return attrs
+}
+
+// Error codes that mean the same whatever the HTTP status that carries them
+// (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html,
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/CommonErrors.html). S3
+// answers 403 or 400 to credentials that it does not know.
+var (
+	credentialCodes = set("InvalidAccessKeyId", "InvalidClientTokenId", "SignatureDoesNotMatch", "ExpiredToken", "ExpiredTokenException",
+		"InvalidToken", "TokenRefreshRequired", "UnrecognizedClientException", "IncompleteSignature", "MissingAuthenticationToken", "NotSignedUp")
+	throttleCodes = set("SlowDown", "ServiceUnavailable", "Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException",
+		"RequestLimitExceeded", "BandwidthLimitExceeded", "RequestThrottled", "RequestThrottledException", "LimitExceededException", "PriorRequestNotComplete")
+	clockCodes = set("RequestTimeTooSkewed", "RequestExpired")
+)
+
+func set(codes ...string) map[string]bool {
+	m := make(map[string]bool, len(codes))
+	for _, code := range codes {
+		m[code] = true
+	}
+	return m
+}
+
+// Explain says what err means. An error of no known kind is its own
+// explanation: only Class is set then.
+func Explain(err error) Explanation {
+	var e Explanation
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		e.Code = api.ErrorCode()
+	}
+	var response *smithyhttp.ResponseError
+	if errors.As(err, &response) {
+		e.Status = response.HTTPStatusCode()
+	}
+	e.Why, e.Advice = meaning(e.Status, e.Code, err)
+	if credentialCodes[e.Code] {
+		e.Status = http.StatusUnauthorized // as users know it, whatever the service answered with
+	}
+	e.Name = http.StatusText(e.Status)
+	if e.Class = e.Code; e.Class == "" {
+		e.Class = e.Name
+	}
+	if e.Class == "" {
+		e.Class = e.Why
+	}
+	if e.Class == "" {
+		e.Class = root(err).Error()
+	}
+	return e
+}
+
+func meaning(status int, code string, err error) (why, advice string) {
+	var network net.Error
+	var dns *net.DNSError
+	switch {
+	case clockCodes[code]:
+		return "this machine's clock is too far from AWS's", "set the clock, for example by NTP"
+	case code == "ExpiredToken", code == "ExpiredTokenException":
+		return "the credentials have expired", "give new credentials (session_token, or the role's source keys)"
+	case credentialCodes[code]:
+		return "the credentials are not valid", "check access_key, secret_key and session_token, and that the key is active"
+	case throttleCodes[code], status == http.StatusTooManyRequests:
+		return "AWS limits the rate of requests", "nothing to do: it is tried again, more slowly; ask AWS for a higher quota if it persists"
+	case code == "KMS.DisabledException", code == "KMS.NotFoundException", code == "KMS.KMSInvalidStateException":
+		return "the KMS key of the object cannot be used", "enable the key, or restore it"
+	case status == http.StatusForbidden:
+		return "not permitted" + refused(err), "grant the permission to the connector's user or role (see Permissions in the README); for SSE-KMS also kms:Decrypt; check the bucket's and the role's policies"
+	case status == http.StatusNotFound:
+		return "no such bucket, prefix or log group", "check bucket, prefix and region"
+	case status == http.StatusMovedPermanently, code == "AuthorizationHeaderMalformed", code == "PermanentRedirect":
+		return "the bucket is in another region", "set region to the bucket's, or leave it out to have it found"
+	case status == http.StatusBadRequest:
+		return "AWS does not accept the request: the configuration is wrong", "check bucket, prefix, region and role_arn"
+	case status >= 500:
+		return "AWS has a problem", "nothing to do: it is tried again"
+	case errors.As(err, &dns):
+		return "the host name cannot be resolved", "check region, endpoint_url, proxy_uri and this machine's DNS"
+	case errors.As(err, &network) && network.Timeout():
+		return "no answer in time", "check proxy_uri, endpoint_url and this machine's network"
+	case errors.As(err, &network):
+		return "no connection", "check proxy_uri, endpoint_url and this machine's network"
+	}
+	return "", ""
+}
+
+// AWS's text for a refusal, for example "User: arn:… is not authorized to
+// perform: s3:ListBucket on resource: \"arn:…\"".
+var (
+	actionRefused = regexp.MustCompile(`not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9*]+)`)
+	arnRefused    = regexp.MustCompile(`on resource: "?(arn:[^" ]+)`)
+)
+
+// refused names the action and the resource that were refused, where AWS does.
+func refused(err error) string {
+	text := err.Error()
+	var what string
+	if m := actionRefused.FindStringSubmatch(text); m != nil {
+		what = ": " + m[1]
+	}
+	if m := arnRefused.FindStringSubmatch(text); m != nil {
+		what += " on " + m[1]
+	}
+	return what
+}
+
+// root is the innermost error of a chain.
+func root(err error) error {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err
+		}
+		err = next
+	}
+}

@@ -1,0 +1,135 @@
+package interflow_test
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"in_stellar_aws/internal/interflow"
+	"in_stellar_aws/tests/generate"
+)
+
+func newWAF() *interflow.WAF {
+	m := interflow.NewWAF(interflow.WAFProfile, interflow.Settings{TenantName: "acme"})
+	m.Begin(interflow.NewObject("bucket", "key", "etag"), fallback)
+	m.SetNow(writeMillis)
+	return m
+}
+
+func mapWAF(t testing.TB, m *interflow.WAF, text []byte) map[string]any {
+	t.Helper()
+	out, end := m.Map(nil, text, 0, 0)
+	if end != len(text) {
+		t.Fatalf("Map ended at %d of %d", end, len(text))
+	}
+	_, _, body := decodeEvent(t, out)
+	return body
+}
+
+// checkWAF compares the whole original, and takes the ACL's parts out of it.
+func checkWAF(body map[string]any, text []byte) error {
+	want, err := parseJSON(text)
+	if err != nil {
+		return err
+	}
+	native, ok := body["aws_waf"].(map[string]any)
+	if !ok {
+		return errors.New("no aws_waf")
+	}
+	for _, name := range []string{"web_acl_name", "web_acl_scope", "region", "account_id"} {
+		if _, own := want.(map[string]any)[name]; !own {
+			delete(native, name)
+		}
+	}
+	return same(native, want, 3)
+}
+
+func TestWAF(t *testing.T) {
+	const acl = `"webaclId":"arn:aws:wafv2:us-east-1:123456789101:global/webacl/open-telemetry-waf/e3132a63"`
+	tests := map[string]struct {
+		record string
+		want   map[string]any // nil: no such field
+	}{
+		"complete": {
+			`{"timestamp":1748208718574,` + acl + `,"action":"ALLOW","httpRequest":{"clientIp":"178.84.204.171","country":"NL","uri":"/a","args":"x=1","scheme":"https","host":"example.com"}}`,
+			map[string]any{"timestamp": int64(1748208718574), "srcip": "178.84.204.171", "action": "allow", "url": "https://example.com/a?x=1", "msg_class": "aws_waf"},
+		},
+		"host header, no scheme": {
+			`{"timestamp":"2024-03-20T10:30:00.000Z","action":"CAPTCHA","httpRequest":{"clientIp":"-","country":"-","headers":[{"name":"A","value":"b"},{"value":"ex\u0061mple.org","name":"HoSt"}],"uri":"/","args":""}}`,
+			map[string]any{"timestamp": int64(1710930600000), "srcip": nil, "srcip_geo": nil, "action": "captcha", "url": "example.org/"},
+		},
+		"nothing": {
+			`{}`,
+			map[string]any{"timestamp": int64(fallback / 1_000_000), "srcip": nil, "action": nil, "url": nil},
+		},
+		"mixed types": {
+			`{"timestamp":1.5,"webaclId":7,"action":["BLOCK"],"httpRequest":"gone","headers":[{"name":"host"}]}`,
+			map[string]any{"timestamp": int64(fallback / 1_000_000), "srcip": nil, "action": nil, "url": nil},
+		},
+		"own fields": {
+			`{"region":"mine",` + acl + `}`,
+			map[string]any{},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			body := mapWAF(t, newWAF(), []byte(test.record))
+			for k, want := range test.want {
+				if got := body[k]; got != want {
+					t.Errorf("%s: got %v, want %v", k, got, want)
+				}
+			}
+			native := body["aws_waf"].(map[string]any)
+			if strings.Contains(test.record, "open-telemetry") {
+				if native["web_acl_name"] != "open-telemetry-waf" || native["web_acl_scope"] != "global" || native["account_id"] != "123456789101" {
+					t.Errorf("parts of the ACL: %v", native)
+				}
+				if want := map[bool]string{false: "us-east-1", true: "mine"}[name == "own fields"]; native["region"] != want {
+					t.Errorf("region: got %v, want %s", native["region"], want)
+				}
+			}
+			if err := checkWAF(body, []byte(test.record)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestWAFCorpus(t *testing.T) {
+	records := 0
+	m := newWAF()
+	corpusLines(t, "waf/panther_rules.jsonl", func(_ string, line []byte) {
+		var rule struct{ Log json.RawMessage }
+		if err := json.Unmarshal(line, &rule); err != nil {
+			t.Fatal(err)
+		}
+		records++
+		if err := checkWAF(mapWAF(t, m, rule.Log), rule.Log); err != nil {
+			t.Errorf("%v in %.200s", err, rule.Log)
+		}
+	})
+	corpusLines(t, "waf/otel_contrib/waf_valid_log_multi.json", func(_ string, line []byte) {
+		records++
+		if err := checkWAF(mapWAF(t, m, line), line); err != nil {
+			t.Errorf("%v in %.200s", err, line)
+		}
+	})
+	if records < 10 {
+		t.Errorf("only %d records", records)
+	}
+}
+
+func TestWAFGenerated(t *testing.T) {
+	g, m := generate.New(9, generate.Options{}), newWAF()
+	for range 2000 {
+		text := g.AppendWAF(nil)
+		body := mapWAF(t, m, text)
+		if err := checkWAF(body, text); err != nil {
+			t.Fatalf("%v in %s", err, text)
+		}
+		if _, ok := body["url"].(string); !ok {
+			t.Fatalf("no url in %s", text)
+		}
+	}
+}
