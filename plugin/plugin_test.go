@@ -1,0 +1,54 @@
+package main
+
+import (
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestProcs(t *testing.T) {
+	for available, want := range map[int]int{1: 1, 2: 1, 4: 3, 9: 8, 64: 8} {
+		if got := procs(available); got != want {
+			t.Errorf("procs(%d) = %d, want %d", available, got, want)
+		}
+	}
+}
+
+func TestFaults(t *testing.T) {
+	a, b := errors.New("a"), errors.New("b")
+	if got := faults(errors.Join(a, b)); !slices.Equal(got, []error{a, b}) {
+		t.Errorf("faults = %v", got)
+	}
+	if got := faults(a); !slices.Equal(got, []error{a}) {
+		t.Errorf("faults = %v", got)
+	}
+}
+
+func TestLevelsAreTheHosts(t *testing.T) {
+	for _, l := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError} {
+		if got := slogLevel(hostLevel(l)); got != l {
+			t.Errorf("%v becomes %v", l, got)
+		}
+	}
+}
+
+func TestStackNamesTheFault(t *testing.T) {
+	var at string
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("no panic")
+			}
+			at = stack()
+		}()
+		dereference(nil)
+	}()
+	if !strings.HasPrefix(at, "main.dereference plugin_test.go:") && !strings.Contains(at, ".dereference plugin_test.go:") {
+		t.Errorf("stack %q does not begin with the function that faulted", at)
+	}
+}
+
+//go:noinline
+func dereference(p *int) int { return *p }

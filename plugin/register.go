@@ -1,0 +1,53 @@
+package main
+
+// #include <stdlib.h>
+// #include "layout.h"
+// #include "process.h"
+// #include "signals.h"
+import "C"
+
+import (
+	"errors"
+	"os"
+	"runtime"
+	"sync"
+	"unsafe"
+)
+
+// maxProcs is as many cores as the plugin's Go code needs to keep the host's
+// single engine thread busy; more would only take them from the outputs.
+const maxProcs = 8
+
+// loaded is done once, however often the host reloads.
+var loaded sync.Once
+
+// register fills the host's registration. fluent-bit-go's function of that
+// name is not used: its later versions write a field, event_type, that lies
+// behind the end of the struct on hosts up to 4.2.
+func register(def unsafe.Pointer) error {
+	loaded.Do(func() {
+		C.ssa_process_note()
+		C.ssa_signals_save()
+		limitProcs()
+	})
+	n, d := C.CString(pluginName), C.CString(description)
+	defer C.free(unsafe.Pointer(n))
+	defer C.free(unsafe.Pointer(d))
+	if C.ssa_layout_register(def, n, d) != 0 {
+		return errors.New("register plugin: out of memory")
+	}
+	return nil
+}
+
+// limitProcs leaves one core to the host, unless the user has set GOMAXPROCS.
+func limitProcs() {
+	if os.Getenv("GOMAXPROCS") != "" {
+		return
+	}
+	runtime.GOMAXPROCS(procs(runtime.GOMAXPROCS(0)))
+}
+
+// procs is how many of the available cores Go may use.
+func procs(available int) int {
+	return min(max(available-1, 1), maxProcs)
+}
