@@ -9,7 +9,7 @@ import (
 )
 
 func TestProcs(t *testing.T) {
-	for available, want := range map[int]int{1: 1, 2: 1, 4: 3, 9: 8, 64: 8} {
+	for available, want := range map[int]int{1: 1, 2: 2, 3: 2, 4: 3, 9: 8, 64: 8} {
 		if got := procs(available); got != want {
 			t.Errorf("procs(%d) = %d, want %d", available, got, want)
 		}

@@ -8,7 +8,7 @@
 
 enum {
     MS = 1000 * 1000,       /* ns */
-    TIMER_MS = 50,
+    TIMER_MS = 20, /* with TURN: half of the host's thread at the most */
     TURN = 10 * MS,         /* ns a turn */
     BACKOFF_MIN = 100 * MS, /* ns */
     BACKOFF_MAX = 1000 * MS,

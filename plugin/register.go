@@ -39,7 +39,7 @@ func register(def unsafe.Pointer) error {
 	return nil
 }
 
-// limitProcs leaves one core to the host, unless the user has set GOMAXPROCS.
+// limitProcs bounds the cores that Go uses, unless the user has set GOMAXPROCS.
 func limitProcs() {
 	if os.Getenv("GOMAXPROCS") != "" {
 		return
@@ -47,7 +47,9 @@ func limitProcs() {
 	runtime.GOMAXPROCS(procs(runtime.GOMAXPROCS(0)))
 }
 
-// procs is how many of the available cores Go may use.
+// procs is how many of the available cores Go may use: one is left to the host
+// where there are three or more. On two, decoding needs both, and the kernel
+// shares them fairly: the host's thread never waits for Go.
 func procs(available int) int {
-	return min(max(available-1, 1), maxProcs)
+	return min(available, max(available-1, 2), maxProcs)
 }
