@@ -88,7 +88,7 @@ func (p *parser) knowsConnector() bool {
 
 // note turns a setter's error into faults, one for each error joined in it.
 func (p *parser) note(k Key, value string, err error) {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // takes apart what errors.Join made, level by level
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, e := range joined.Unwrap() {
 			p.note(k, value, e)
 		}

@@ -1,0 +1,91 @@
+package health_test
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"in_stellar_aws/internal/health"
+)
+
+// answer is an error as the SDK returns it for an answer of AWS.
+func answer(status int, code, message string) error {
+	var err error = &smithy.OperationError{
+		ServiceID: "S3", OperationName: "ListObjectsV2",
+		Err: &smithyhttp.ResponseError{
+			Response: &smithyhttp.Response{Response: &http.Response{StatusCode: status}},
+			Err:      &smithy.GenericAPIError{Code: code, Message: message},
+		},
+	}
+	return fmt.Errorf("list s3://bucket/prefix: %w", err)
+}
+
+func TestExplain(t *testing.T) {
+	denied := `User: arn:aws:iam::111122223333:user/u is not authorized to perform: s3:ListBucket on resource: "arn:aws:s3:::b" because no identity-based policy allows it`
+	tests := map[string]struct {
+		err    error
+		status int
+		class  string
+		why    string
+	}{
+		"unknown key":     {answer(403, "InvalidAccessKeyId", "m"), 401, "InvalidAccessKeyId", "the credentials are not valid"},
+		"expired":         {answer(400, "ExpiredToken", "m"), 401, "ExpiredToken", "the credentials have expired"},
+		"clock":           {answer(403, "RequestTimeTooSkewed", "m"), 403, "RequestTimeTooSkewed", "clock"},
+		"denied":          {answer(403, "AccessDenied", denied), 403, "AccessDenied", "not permitted: s3:ListBucket on arn:aws:s3:::b"},
+		"denied, no text": {answer(403, "AccessDenied", "Access Denied"), 403, "AccessDenied", "not permitted"},
+		"bucket":          {answer(404, "NoSuchBucket", "m"), 404, "NoSuchBucket", "no such bucket"},
+		"bare 404":        {answer(404, "", ""), 404, "Not Found", "no such bucket"},
+		"throttled":       {answer(503, "SlowDown", "m"), 503, "SlowDown", "limits the rate"},
+		"429":             {answer(429, "", ""), 429, "Too Many Requests", "limits the rate"},
+		"region":          {answer(301, "PermanentRedirect", "m"), 301, "PermanentRedirect", "another region"},
+		"bad request":     {answer(400, "InvalidRequest", "m"), 400, "InvalidRequest", "configuration is wrong"},
+		"server":          {answer(500, "InternalError", "m"), 500, "InternalError", "AWS has a problem"},
+		"dns":             {fmt.Errorf("x: %w", &net.DNSError{Err: "no such host", Name: "h"}), 0, "the host name cannot be resolved", "cannot be resolved"},
+		"refused":         {fmt.Errorf("x: %w", &net.OpError{Op: "dial", Err: errors.New("connection refused")}), 0, "no connection", "no connection"},
+		"other":           {fmt.Errorf("a: %w", errors.New("something else")), 0, "something else", ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			e := health.Explain(test.err)
+			if e.Status != test.status || e.Class != test.class || !strings.Contains(e.Why, test.why) || (e.Why == "") != (e.Advice == "") {
+				t.Errorf("got %+v", e)
+			}
+		})
+	}
+}
+
+func TestCauses(t *testing.T) {
+	var log strings.Builder
+	now := time.Unix(1_700_000_000, 0)
+	c := health.NewCauses(slog.New(slog.NewTextHandler(&log, nil)), func() time.Time { return now })
+	said := func(what string) int { return strings.Count(log.String(), what) }
+
+	for range 5 {
+		c.Report("list objects", errors.Join(answer(404, "NoSuchBucket", "m"), answer(503, "SlowDown", "m")))
+	}
+	if said("NoSuchBucket") == 0 || said("level=ERROR") != 2 {
+		t.Errorf("each cause once:\n%s", &log)
+	}
+	now = now.Add(11 * time.Minute)
+	c.Report("list objects", answer(404, "NoSuchBucket", "m"))
+	if said("errors=6") != 1 {
+		t.Errorf("again after ten minutes, with the count:\n%s", &log)
+	}
+	c.Report("list objects", nil)
+	c.Report("list objects", nil)
+	if said("works again: list objects") != 2 {
+		t.Errorf("the end of both causes, once:\n%s", &log)
+	}
+	c.Report("list objects", answer(404, "NoSuchBucket", "m"))
+	if said("errors=1") != 3 {
+		t.Errorf("a new failure is said anew:\n%s", &log)
+	}
+}
