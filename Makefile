@@ -43,6 +43,7 @@ e2e: build
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
+	$(GO) run ./tests/bench
 
 lint: check
 	$(GO) run $(GOLANGCI) run ./...
