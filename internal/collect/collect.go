@@ -46,6 +46,12 @@ type Store interface {
 	Open(ctx context.Context, o source.Object, from int64) (io.ReadCloser, error)
 }
 
+// RandomStore is a Store that can also read any part of an object's version.
+type RandomStore interface {
+	Store
+	ReaderAt(ctx context.Context, o source.Object) io.ReaderAt
+}
+
 // State remembers what was delivered; see the package of this name.
 type State interface {
 	Begin(p state.Position) (next int64, ok bool)
@@ -74,7 +80,8 @@ type Options struct {
 	Store          Store
 	State          State
 	Queue          Queue
-	NewDecoder     func() Decoder // one for each worker
+	NewDecoder     func() Decoder          // one for each worker
+	Drop           func(event []byte) bool // records that log_filter drops; nil: none
 	Log            *slog.Logger
 	Metrics        Metrics
 }

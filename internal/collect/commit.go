@@ -8,9 +8,15 @@ import (
 	"time"
 )
 
-// commitEvery is how long stored records may wait to be committed: what a
-// crash can repeat.
-const commitEvery = time.Second
+// What the host has stored and is not committed, a crash repeats: it is
+// committed at once, and then not again before a pause of restFactor times
+// what that has taken. So commits use at most a tenth of a disk, however slow
+// it is, and however many connectors share it.
+const (
+	restFactor = 9
+	shortRest  = 20 * time.Millisecond // a disk of its own is not kept busy for a few records
+	longRest   = time.Second           // also after an error, and how often is looked after the marks
+)
 
 // commit follows the host's queue and commits what it has stored.
 func (c *Connector) commit(ctx context.Context) error {
@@ -24,12 +30,17 @@ func (c *Connector) commit(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
+		case <-c.delivery.ready:
+		case <-time.After(longRest):
+		}
+		rest := c.commitOnce(ctx)
+		select {
+		case <-ctx.Done():
 			if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
 				return cause
 			}
 			return nil
-		case <-time.After(commitEvery):
-			c.commitOnce()
+		case <-time.After(rest):
 		}
 	}
 }
@@ -49,16 +60,23 @@ func (c *Connector) follow(ctx context.Context) error {
 	}
 }
 
-// commitOnce commits what there is. While the state cannot be written, no new
-// object is begun: what would be collected could not be remembered.
-func (c *Connector) commitOnce() {
-	if err := c.tryCommit(); err != nil {
-		c.causes.Report("commit state; collection waits until it can be written", err)
-		c.valve.close()
-		return
+// commitOnce commits what there is, unless ctx has ended: the last commit is
+// lastCommit's. It returns how long to wait before the next. While the state
+// cannot be written, no new object is begun: what would be collected could not
+// be remembered.
+func (c *Connector) commitOnce(ctx context.Context) (rest time.Duration) {
+	if ctx.Err() != nil {
+		return 0
 	}
-	c.causes.Report("commit state; collection waits until it can be written", nil)
+	began := time.Now()
+	err := c.tryCommit()
+	c.causes.Report("commit state; collection waits until it can be written", err)
+	if err != nil {
+		c.valve.close()
+		return longRest
+	}
 	c.valve.open()
+	return min(max(restFactor*time.Since(began), shortRest), longRest)
 }
 
 func (c *Connector) tryCommit() error {

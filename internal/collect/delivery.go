@@ -9,6 +9,8 @@ import (
 // delivery knows which batches are on their way to the host and what may be
 // committed of those that the host has stored.
 type delivery struct {
+	ready chan struct{} // holds a token while there is something to commit
+
 	mu      sync.Mutex
 	stored  uint64           // number of the last batch that the host has stored
 	batches map[uint64]batch // handed over, not stored
@@ -25,7 +27,19 @@ type batch struct {
 }
 
 func newDelivery() *delivery {
-	return &delivery{batches: map[uint64]batch{}, progress: map[state.Fingerprint]state.Progress{}}
+	return &delivery{
+		ready:    make(chan struct{}, 1),
+		batches:  map[uint64]batch{},
+		progress: map[state.Fingerprint]state.Progress{},
+	}
+}
+
+// wake says that there is something to commit.
+func (d *delivery) wake() {
+	select {
+	case d.ready <- struct{}{}:
+	default: // said already
+	}
 }
 
 // sending counts a batch of t before it is handed over: until it is sent or
@@ -86,6 +100,7 @@ func (d *delivery) settle(b batch) {
 		return
 	}
 	d.progress[t.position.Fingerprint] = state.Progress{Position: t.position, Next: int64(t.next)}
+	d.wake()
 }
 
 // completed notes that t was decoded to its end.
@@ -101,6 +116,7 @@ func (d *delivery) completed(t *task) {
 func (d *delivery) done(t *task) {
 	delete(d.progress, t.position.Fingerprint)
 	d.delivered = append(d.delivered, t.position)
+	d.wake()
 }
 
 // quarantined notes that an object could not be read. What was read of it
@@ -109,6 +125,7 @@ func (d *delivery) quarantined(q state.Quarantined) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.quarantine = append(d.quarantine, q)
+	d.wake()
 }
 
 // from is the ordinal at which an attempt at t begins: after every record that

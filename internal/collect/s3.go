@@ -57,7 +57,6 @@ func available(cfg config.Config) error {
 	}
 	missing(cfg.S3.SQSQueueURL != "", "sqs_queue_url")
 	missing(cfg.S3.VerifyDigests, "verify_digests")
-	missing(len(cfg.LogFilter) > 0, "log_filter")
 	missing(cfg.Health.TestOnStart == config.TestFail, "test_on_start fail")
 	return errors.Join(errs...)
 }
@@ -100,7 +99,7 @@ func (s *S3) Run(ctx context.Context) error {
 	return New(Options{
 		Interval: s.cfg.Interval, StatusInterval: s.cfg.Health.StatusInterval, Workers: s.cfg.Workers,
 		Poller: poller, Store: client, State: remembered, Queue: s.host.Queue,
-		NewDecoder: s.decoder, Log: s.host.Log, Metrics: s.host.Metrics,
+		NewDecoder: s.decoder, Drop: newFilter(s.cfg.LogFilter), Log: s.host.Log, Metrics: s.host.Metrics,
 	}).Run(ctx)
 }
 
@@ -204,7 +203,7 @@ func (s *S3) decoder() Decoder {
 }
 
 var (
-	_ State  = (*state.Connector)(nil)
-	_ Store  = (*source.S3Client)(nil)
-	_ Poller = (*source.Poller)(nil)
+	_ State       = (*state.Connector)(nil)
+	_ RandomStore = (*source.S3Client)(nil)
+	_ Poller      = (*source.Poller)(nil)
 )

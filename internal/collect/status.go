@@ -14,15 +14,16 @@ import (
 type counters struct {
 	objects, gone, errors, quarantined func(int64)
 
-	totals                                       struct{ objects, records, bad, errors, quarantined, gone atomic.Int64 }
-	records, bad, replaced, bytes, polls, listed func(int64)
-	newest                                       func(float64)
+	totals                                                 struct{ objects, records, bad, filtered, errors, quarantined, gone atomic.Int64 }
+	records, bad, filtered, replaced, bytes, polls, listed func(int64)
+	newest                                                 func(float64)
 }
 
 func newCounters(m Metrics) *counters {
 	c := &counters{
 		records:  m.Counter("records_total", "Records read and handed over to Fluent Bit."),
 		bad:      m.Counter("bad_records_total", "Records that could not be read and were left out."),
+		filtered: m.Counter("filtered_records_total", "Records that log_filter dropped."),
 		replaced: m.Counter("replaced_bytes_total", "Bytes that were not Unicode text and were replaced by U+FFFD."),
 		bytes:    m.Counter("object_bytes_total", "Bytes of the objects read, as they are stored."),
 		polls:    m.Counter("polls_total", "Listings of the bucket."),
@@ -47,10 +48,12 @@ func both(metric func(int64), total *atomic.Int64) func(int64) {
 func (c *counters) decoded(s decode.Stats, o source.Object) {
 	c.records(int64(s.Records))
 	c.bad(int64(s.Bad))
+	c.filtered(int64(s.Filtered))
 	c.replaced(int64(s.Replaced))
 	c.bytes(o.Size)
 	c.totals.records.Add(int64(s.Records))
 	c.totals.bad.Add(int64(s.Bad))
+	c.totals.filtered.Add(int64(s.Filtered))
 }
 
 func (c *counters) polled(s source.Stats, now time.Time) {
@@ -71,7 +74,7 @@ func (c *Connector) report(ctx context.Context) error {
 		case <-time.After(c.StatusInterval):
 			t := &c.count.totals
 			c.Log.Info("status",
-				"objects", t.objects.Load(), "records", t.records.Load(), "bad_records", t.bad.Load(),
+				"objects", t.objects.Load(), "records", t.records.Load(), "bad_records", t.bad.Load(), "filtered_records", t.filtered.Load(),
 				"errors", t.errors.Load(), "quarantined", t.quarantined.Load(), "gone", t.gone.Load())
 		}
 	}

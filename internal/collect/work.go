@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"in_stellar_aws/internal/decode"
@@ -48,6 +49,9 @@ func (c *Connector) collect(ctx context.Context, decoder Decoder, t *task) (err 
 		ID:   interflow.NewObject(t.object.Bucket, t.object.Key, t.object.ETag),
 		Time: t.object.Time,
 		From: c.delivery.from(t),
+		Drop: c.Drop,
+
+		ReaderAt: c.readerAt(ctx, t.object),
 	}, out)
 	c.count.decoded(stats, t.object)
 	out.summary()
@@ -55,6 +59,16 @@ func (c *Connector) collect(ctx context.Context, decoder Decoder, t *task) (err 
 		c.Log.Warn("text that is not Unicode was replaced by U+FFFD", "bucket", t.object.Bucket, "key", t.object.Key, "places", stats.Replaced)
 	}
 	return err
+}
+
+// readerAt gives a decoder access to any part of an object, where the store
+// has it.
+func (c *Connector) readerAt(ctx context.Context, o source.Object) func() (io.ReaderAt, int64) {
+	store, ok := c.Store.(RandomStore)
+	if !ok {
+		return nil
+	}
+	return func() (io.ReaderAt, int64) { return store.ReaderAt(ctx, o), o.Size }
 }
 
 // settle decides what becomes of an object after an attempt.

@@ -66,11 +66,20 @@ type Object struct {
 	ID   interflow.Object
 	Time time.Time // for records that have no time of their own
 	From uint64    // ordinal of the first record to hand over
+
+	// ReaderAt gives access to any part of the object, which has size bytes,
+	// for formats that need it. Nil: there is none.
+	ReaderAt func() (r io.ReaderAt, size int64)
+
+	// Drop tells that a record is to be left out by its encoded event. Nil:
+	// none is.
+	Drop func(event []byte) bool
 }
 
 // Stats is what a decoding came to.
 type Stats struct {
 	Records  uint64 // handed over
+	Filtered uint64 // left out by Object.Drop
 	Bad      uint64 // reported by Output.Bad
 	Replaced int    // bytes and escapes that were not Unicode text and became U+FFFD
 	Digest   bool   // the object is a CloudTrail digest: no records are in it

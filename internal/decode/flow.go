@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	jsoniter "github.com/json-iterator/go"
@@ -18,11 +19,12 @@ import (
 type LineMapper interface {
 	clocked
 	SetFormat(names []string)
+	MapValues(dst []byte, values []interflow.FlowValue, ordinal uint64) []byte
 	Map(dst, line []byte, ordinal uint64) ([]byte, error)
 }
 
-// Flow decodes flow logs in text: a header that names the fields, and a
-// record a line
+// Flow decodes flow logs, in text or Parquet: in text a header names the
+// fields, and every line is a record
 // (https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html).
 // A header may come again, with another order of fields. Lines that Firehose
 // wrapped into JSON are unwrapped.
@@ -31,7 +33,9 @@ type LineMapper interface {
 type Flow struct {
 	stream
 	mapper LineMapper
-	format []string // of lines without a header
+	usual  []byte // the header of objects without one
+	header []byte // whose format the mapper has
+	headed bool   // the object at hand has told its format, or began without
 }
 
 // NewFlow returns a decoder; format is the order of the fields in objects that
@@ -40,14 +44,25 @@ func NewFlow(m LineMapper, format []string, now func() time.Time) *Flow {
 	if len(format) == 0 {
 		format = interflow.DefaultFlowFormat
 	}
-	return &Flow{stream: stream{now: now, clocked: m}, mapper: m, format: format}
+	return &Flow{stream: stream{now: now, clocked: m}, mapper: m, usual: []byte(strings.Join(format, " "))}
 }
 
 // Decode reads the object's bytes from r and hands its records to out.
 // Errors: what r or out returned, ctx's, or a StreamError.
 func (d *Flow) Decode(ctx context.Context, r io.Reader, o Object, out Output) (Stats, error) {
-	d.mapper.SetFormat(d.format)
-	return d.run(ctx, r, o, out, d.lines)
+	d.headed = false
+	return d.run(ctx, r, o, out, d.values)
+}
+
+// values reads the object by what its first bytes say that it is.
+func (d *Flow) values() error {
+	if err := d.more(); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if bytes.HasPrefix(d.win.b, []byte(parquetMagic)) {
+		return d.parquet()
+	}
+	return d.lines()
 }
 
 // lines reads the object line by line; the last one may lack its line end.
@@ -103,21 +118,27 @@ func (d *Flow) line(text []byte) error {
 	case text[0] == '{':
 		return d.wrapped(text)
 	case interflow.IsFlowHeader(text):
-		d.mapper.SetFormat(names(text))
+		d.setFormat(text)
 		return nil
 	}
 	return d.record(text)
 }
 
-func names(header []byte) []string {
-	var all []string
-	for word := range bytes.FieldsSeq(header) {
-		all = append(all, string(word))
+// setFormat gives the mapper the format that a header names. The files of one
+// flow log have the same header, which costs nothing then.
+func (d *Flow) setFormat(header []byte) {
+	d.headed = true
+	if bytes.Equal(header, d.header) {
+		return
 	}
-	return all
+	d.header = append(d.header[:0], header...)
+	d.mapper.SetFormat(strings.Fields(string(header)))
 }
 
 func (d *Flow) record(text []byte) error {
+	if !d.headed {
+		d.setFormat(d.usual)
+	}
 	buf, err := d.mapper.Map(d.buf, text, d.ordinal)
 	if err != nil {
 		d.bad(err)

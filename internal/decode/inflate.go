@@ -19,6 +19,7 @@ const maxWraps = 2
 type inflater struct {
 	layers [maxWraps + 1]*bufio.Reader
 	gzip   [maxWraps]*gzip.Reader
+	wraps  int // layers of the object at hand
 }
 
 const inflateBuffer = 32 << 10
@@ -26,6 +27,7 @@ const inflateBuffer = 32 << 10
 // reset begins an object and returns its plain bytes.
 func (f *inflater) reset(r io.Reader) (io.Reader, error) {
 	for k := range f.layers {
+		f.wraps = k
 		if f.layers[k] == nil {
 			f.layers[k] = bufio.NewReaderSize(r, inflateBuffer)
 		} else {

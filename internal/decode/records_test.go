@@ -19,6 +19,7 @@ import (
 
 	"in_stellar_aws/internal/decode"
 	"in_stellar_aws/internal/interflow"
+	"in_stellar_aws/tests/eventcheck"
 )
 
 // output gathers what a decoder makes.
@@ -52,6 +53,9 @@ func (o *output) names(t testing.TB) []string {
 
 func (o *output) decoded(t testing.TB) []map[string]any {
 	t.Helper()
+	if _, err := eventcheck.Check(o.events); err != nil {
+		t.Fatal(err)
+	}
 	dec := msgpack.NewDecoder(bytes.NewReader(o.events))
 	var all []map[string]any
 	for {

@@ -115,7 +115,8 @@ func (d *Records) subscription() error {
 		return nil
 	}
 	for _, event := range message.LogEvents {
-		buf, end := d.mapper.Map(d.buf, []byte(event.Message), 0, d.ordinal)
+		message := []byte(event.Message)
+		buf, end := d.mapper.Map(d.buf, message, jsonscan.Space(message, 0), d.ordinal)
 		if end >= 0 {
 			if err := d.accept(buf); err != nil {
 				return err
@@ -123,7 +124,7 @@ func (d *Records) subscription() error {
 			continue
 		}
 		d.buf = buf
-		d.bad(fmt.Errorf("read message of a subscription: %w", syntaxError([]byte(event.Message))))
+		d.bad(fmt.Errorf("read message of a subscription: %w", syntaxError(message)))
 	}
 	return nil
 }

@@ -23,11 +23,14 @@ type stream struct {
 	win      window
 
 	ctx     context.Context // of the decoding at hand
+	object  Object
+	source  *errTracker
 	out     Output
 	outErr  error  // out refused, or ctx ended
 	buf     []byte // the batch
 	ordinal uint64 // of the record at hand
 	from    uint64
+	drop    func(event []byte) bool
 	stats   Stats
 }
 
@@ -41,10 +44,11 @@ type clocked interface {
 // run decodes one object: values reads its plain bytes to their end.
 func (d *stream) run(ctx context.Context, r io.Reader, o Object, out Output, values func() error) (Stats, error) {
 	d.ctx, d.out, d.outErr, d.buf = ctx, out, nil, d.buf[:0]
-	d.ordinal, d.from, d.stats = 0, o.From, Stats{}
+	d.ordinal, d.from, d.drop, d.stats = 0, o.From, o.Drop, Stats{}
 	d.clocked.Begin(o.ID, o.Time.UnixNano())
 
 	source := &errTracker{r: r}
+	d.object, d.source = o, source
 	plain, err := d.inflater.reset(source)
 	if err == nil {
 		d.win.reset(plain)
@@ -67,16 +71,28 @@ func (d *stream) run(ctx context.Context, r io.Reader, o Object, out Output, val
 
 // more reads on, unless the decoding is to end.
 func (d *stream) more() error {
+	if err := d.tick(); err != nil {
+		return err
+	}
+	return d.win.more()
+}
+
+// tick tells the mapper the time, unless the decoding is to end.
+func (d *stream) tick() error {
 	if d.outErr = d.ctx.Err(); d.outErr != nil {
 		return d.outErr
 	}
 	d.clocked.SetNow(d.now().UnixMilli())
-	return d.win.more()
+	return nil
 }
 
 // accept takes the batch with one more event in it.
 func (d *stream) accept(buf []byte) error {
-	if d.ordinal >= d.from {
+	switch {
+	case d.ordinal < d.from:
+	case d.drop != nil && d.drop(buf[len(d.buf):]):
+		d.stats.Filtered++
+	default:
 		d.buf = buf
 		d.stats.Records++
 	}

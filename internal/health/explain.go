@@ -43,11 +43,20 @@ func (e Explanation) Attrs() []any {
 // answers 403 or 400 to credentials that it does not know.
 var (
 	credentialCodes = set("InvalidAccessKeyId", "InvalidClientTokenId", "SignatureDoesNotMatch", "ExpiredToken", "ExpiredTokenException",
-		"InvalidToken", "TokenRefreshRequired", "UnrecognizedClientException", "IncompleteSignature", "MissingAuthenticationToken", "NotSignedUp")
+		"InvalidToken", "TokenRefreshRequired", "UnrecognizedClientException", "IncompleteSignature", "MissingAuthenticationToken", "NotSignedUp",
+		"InvalidSignatureException", "IncompleteSignatureException", "MissingAuthenticationTokenException")
 	throttleCodes = set("SlowDown", "ServiceUnavailable", "Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException",
 		"RequestLimitExceeded", "BandwidthLimitExceeded", "RequestThrottled", "RequestThrottledException", "LimitExceededException", "PriorRequestNotComplete")
 	clockCodes = set("RequestTimeTooSkewed", "RequestExpired")
 )
+
+// statusOf is what the codes of services that answer 400 to every error of the
+// client's mean, CloudWatch Logs among them
+// (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/CommonErrors.html).
+var statusOf = map[string]int{
+	"AccessDeniedException":     http.StatusForbidden,
+	"ResourceNotFoundException": http.StatusNotFound,
+}
 
 func set(codes ...string) map[string]bool {
 	m := make(map[string]bool, len(codes))
@@ -68,6 +77,9 @@ func Explain(err error) Explanation {
 	var response *smithyhttp.ResponseError
 	if errors.As(err, &response) {
 		e.Status = response.HTTPStatusCode()
+	}
+	if status := statusOf[e.Code]; status != 0 {
+		e.Status = status
 	}
 	e.Why, e.Advice = meaning(e.Status, e.Code, err)
 	if credentialCodes[e.Code] {

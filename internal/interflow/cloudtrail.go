@@ -1,8 +1,6 @@
 package interflow
 
 import (
-	"bytes"
-	"net/netip"
 	"strings"
 
 	"in_stellar_aws/internal/jsonscan"
@@ -70,41 +68,6 @@ type rawValue struct {
 	compact  bool
 }
 
-// note names a value that a standard field is made of.
-type note int
-
-const (
-	noNote note = iota
-	noteEventTime
-	noteWindowStart // of an aggregated event
-	noteEventID
-	noteAccount
-	noteOwner // account of an aggregated event
-	noteEventName
-	noteSource
-	noteUserType
-	noteUserName
-	noteIssuerName
-	notePrincipal
-	noteUserARN
-	noteConsoleLogin
-	noteCount
-)
-
-// branch is which object of the record is being read, as far as that matters.
-type branch int
-
-const (
-	other branch = iota
-	root
-	userIdentity
-	sessionContext
-	sessionIssuer
-	timeWindow
-	parameters // requestParameters
-	response   // responseElements
-)
-
 // bodyDepth is how many containers a field of the body stands in: the event's
 // outer array and the body's map.
 const bodyDepth = 2
@@ -115,6 +78,9 @@ const unbounded = 1 << 30
 // maxJoined bounds a joined name, in bytes: below a longer one objects stay
 // nested, so that hostile names cannot multiply a record's size.
 const maxJoined = 256
+
+// maxLevels bounds how deep objects are joined: deeper ones stay nested.
+const maxLevels = 58
 
 // Map appends the event of the record that begins at b[i], the object's
 // record number ordinal (from 0), to dst. It returns the index after the
@@ -196,77 +162,6 @@ func (m *CloudTrail) members(i int, in branch, levels, depth int) int {
 	}
 }
 
-// classify tells what a member of the branch is: the branch that it begins,
-// or the note that it is.
-func (m *CloudTrail) classify(in branch, name []byte) (branch, note) {
-	if bytes.IndexByte(name, '_') >= 0 {
-		m.suspect = true
-	}
-	switch in {
-	case root:
-		for _, first := range m.extra {
-			m.suspect = m.suspect || bytes.Equal(name, first)
-		}
-		switch string(name) {
-		case "timestamp", "write", "stellar", "msg", "tenant", "tenantid", "srcip", "login":
-			m.suspect = true // the first parts of the envelope's and the standard fields' names
-		case "userIdentity":
-			return userIdentity, noNote
-		case "requestParameters":
-			return parameters, noNote
-		case "responseElements":
-			return response, noNote
-		case "timeWindow":
-			return timeWindow, noNote
-		case "eventTime":
-			return other, noteEventTime
-		case "eventID", "eventId": // eventId: aggregated events
-			return other, noteEventID
-		case "recipientAccountId":
-			return other, noteAccount
-		case "accountId": // aggregated events
-			return other, noteOwner
-		case "eventName":
-			return other, noteEventName
-		case "sourceIPAddress":
-			return other, noteSource
-		}
-	case userIdentity:
-		switch string(name) {
-		case "sessionContext":
-			return sessionContext, noNote
-		case "type":
-			return other, noteUserType
-		case "userName":
-			return other, noteUserName
-		case "principalId":
-			return other, notePrincipal
-		case "arn":
-			return other, noteUserARN
-		}
-	case sessionContext:
-		if string(name) == "sessionIssuer" {
-			return sessionIssuer, noNote
-		}
-	case sessionIssuer:
-		if string(name) == "userName" {
-			return other, noteIssuerName
-		}
-	case timeWindow:
-		if string(name) == "windowStart" {
-			return other, noteWindowStart
-		}
-	case response:
-		if string(name) == "ConsoleLogin" {
-			return other, noteConsoleLogin
-		}
-		m.suspect = m.suspect || string(name) == "str"
-	case parameters:
-		m.suspect = m.suspect || string(name) == "str"
-	}
-	return other, noNote
-}
-
 // field writes the value at b[i] under the joined name: a leaf as one field,
 // an object as the fields of its members.
 func (m *CloudTrail) field(i int, below branch, what note, levels, depth int) int {
@@ -313,7 +208,7 @@ func (m *CloudTrail) nested(i int, below branch, levels, depth int) int {
 	}
 	if k := jsonscan.Space(m.b, i+1); k >= len(m.b) {
 		return jsonscan.Short
-	} else if m.b[k] == '}' || len(m.name) > maxJoined || depth >= maxDepth-2 {
+	} else if m.b[k] == '}' || len(m.name) > maxJoined || depth >= maxLevels {
 		m.beginField()
 		return m.value(i, bodyDepth)
 	}
@@ -409,51 +304,4 @@ func (m *CloudTrail) copyField(name string, what note) {
 	m.fields = append(m.fields, len(m.dst))
 	m.dst = appendStr(m.dst, name)
 	m.dst = appendStr(m.dst, m.text(what))
-}
-
-// isIP tells an IPv4 or IPv6 address from a host name and from `AWS Internal`.
-func isIP(s []byte) bool {
-	colons := 0
-	for _, c := range s {
-		switch {
-		case '0' <= c && c <= '9', c == '.':
-		case c == ':':
-			colons++
-		case ('a' <= c && c <= 'f') || ('A' <= c && c <= 'F'):
-		default:
-			return false
-		}
-	}
-	if colons == 0 {
-		return isIPv4(s)
-	}
-	_, err := netip.ParseAddr(string(s))
-	return err == nil
-}
-
-// isIPv4 reads four decimal numbers up to 255 without leading zeros, as
-// net/netip does, but without its allocation.
-func isIPv4(s []byte) bool {
-	for part := range 4 {
-		n, digits := 0, 0
-		for len(s) > 0 && '0' <= s[0] && s[0] <= '9' && digits < 4 {
-			n = n*10 + int(s[0]-'0')
-			s = s[1:]
-			digits++
-			if digits > 1 && n < 10 {
-				return false
-			}
-		}
-		if digits == 0 || n > 255 {
-			return false
-		}
-		if part == 3 {
-			return len(s) == 0
-		}
-		if len(s) == 0 || s[0] != '.' {
-			return false
-		}
-		s = s[1:]
-	}
-	return false
 }

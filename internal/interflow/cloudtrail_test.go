@@ -3,16 +3,14 @@ package interflow_test
 import (
 	"bufio"
 	"errors"
-	"fmt"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"in_stellar_aws/internal/interflow"
 	"in_stellar_aws/internal/jsonscan"
+	"in_stellar_aws/tests/reference"
 )
 
 const (
@@ -20,6 +18,9 @@ const (
 	writeMillis = 1_795_000_000_123
 	fallback    = 1_690_000_000_000_000_000
 )
+
+// testEnvelope is what the mapper of newCloudTrail adds to a record.
+var testEnvelope = reference.Envelope{TenantName: "acme", TenantID: "t-1", Fallback: fallback / 1_000_000, WriteTime: writeMillis}
 
 func newCloudTrail() *interflow.CloudTrail {
 	m := interflow.NewCloudTrail(interflow.Settings{TenantName: "acme", TenantID: "t-1", FlattenDepth: testDepth})
@@ -37,119 +38,6 @@ func mapOne(t testing.TB, record string) map[string]any {
 	}
 	_, _, body := decodeEvent(t, out)
 	return body
-}
-
-// checkNative compares every leaf of the record with the body.
-func checkNative(body, record map[string]any) error {
-	var errs []error
-	var walk func(name string, v any, levels int)
-	walk = func(name string, v any, levels int) {
-		switch v := v.(type) {
-		case nil:
-		case string:
-			if v != "" && v != "-" && body[name] != v {
-				errs = append(errs, fmt.Errorf("%s: got %v, want %q", name, body[name], v))
-			}
-		case map[string]any:
-			switch {
-			case levels == 0:
-			case len(v) == 0:
-				if err := same(body[name], v, 2); err != nil {
-					errs = append(errs, fmt.Errorf("%s: %w", name, err))
-				}
-			default:
-				for k, member := range v {
-					walk(name+"_"+k, member, levels-1)
-				}
-			}
-		default:
-			if err := same(body[name], v, 2); err != nil {
-				errs = append(errs, fmt.Errorf("%s: %w", name, err))
-			}
-		}
-	}
-	for k, v := range record {
-		levels := -1
-		if k == "requestParameters" || k == "responseElements" {
-			levels = testDepth
-			if v != nil {
-				if err := sameText(body[k+"_str"], v); err != nil {
-					errs = append(errs, fmt.Errorf("%s_str: %w", k, err))
-				}
-			}
-		}
-		walk(k, v, levels)
-	}
-	return errors.Join(errs...)
-}
-
-// checkStandard compares the standard fields with the record's.
-func checkStandard(body, record map[string]any) error {
-	at := func(path ...string) string {
-		var v any = record
-		for _, name := range path {
-			m, _ := v.(map[string]any)
-			v = m[name]
-		}
-		s, _ := v.(string)
-		if s == "-" {
-			s = ""
-		}
-		return s
-	}
-	want := map[string]string{
-		"msg_class":   "cloudtrail",
-		"tenant_name": "acme",
-		"tenantid":    "t-1",
-	}
-	if source := at("sourceIPAddress"); source != "" {
-		if _, err := netip.ParseAddr(source); err == nil {
-			want["srcip"] = source
-		} else {
-			want["srcip_host"] = source
-		}
-	}
-	first := func(values ...string) string {
-		for _, v := range values {
-			if v != "" {
-				return v
-			}
-		}
-		return ""
-	}
-	root := ""
-	if at("userIdentity", "type") == "Root" {
-		root = "Root"
-	}
-	want["srcip_username"] = first(at("userIdentity", "userName"), at("userIdentity", "sessionContext", "sessionIssuer", "userName"), root)
-	want["srcip_usersid"] = first(at("userIdentity", "principalId"), at("userIdentity", "arn"))
-	if at("eventName") == "ConsoleLogin" {
-		want["login_type"] = "console"
-		want["login_result"] = at("responseElements", "ConsoleLogin")
-	}
-	for _, name := range []string{"srcip", "srcip_host", "srcip_username", "srcip_usersid", "login_type", "login_result", "msg_class", "tenant_name", "tenantid"} {
-		got, present := body[name]
-		switch {
-		case want[name] == "" && present:
-			return fmt.Errorf("%s: got %v, want none", name, got)
-		case want[name] != "" && got != want[name]:
-			return fmt.Errorf("%s: got %v, want %q", name, got, want[name])
-		}
-	}
-	millis := int64(fallback / 1_000_000)
-	if when, err := time.Parse(time.RFC3339, at("eventTime")); err == nil {
-		millis = when.UnixMilli()
-	}
-	if _, odd := body["timestamp"].(int64); !odd {
-		return fmt.Errorf("timestamp is %T", body["timestamp"])
-	}
-	if got := body["timestamp"].(int64); got != millis && at("eventTime") != "" && at("timeWindow", "windowStart") == "" {
-		return fmt.Errorf("timestamp: got %d, want %d", got, millis)
-	}
-	if body["write_time"] != int64(writeMillis) {
-		return fmt.Errorf("write_time: got %v", body["write_time"])
-	}
-	return nil
 }
 
 // corpusLines calls f with every line of the corpus files that match.
@@ -183,7 +71,7 @@ func TestCloudTrailCorpus(t *testing.T) {
 	m := newCloudTrail()
 	corpusLines(t, "cloudtrail/*.jsonl", func(file string, line []byte) {
 		records++
-		v, err := parseJSON(line)
+		v, err := reference.Parse(line)
 		if err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}
@@ -193,7 +81,7 @@ func TestCloudTrailCorpus(t *testing.T) {
 			t.Fatalf("%s: Map ended at %d of %d", file, end, len(line))
 		}
 		_, _, body := decodeEvent(t, out)
-		if err := errors.Join(checkNative(body, record), checkStandard(body, record)); err != nil {
+		if err := errors.Join(reference.CloudTrail(body, record), reference.CloudTrailStandard(body, record, testEnvelope)); err != nil {
 			t.Errorf("%s: %v\n%.200s", file, err, line)
 		}
 	})

@@ -25,6 +25,14 @@ var (
 	WAFProfile        = Profile{Class: "aws_waf", Source: "cloudtrail", Category: "waf", Index: "aella-cloudtrail"}
 )
 
+// The profiles of what CloudWatch connectors collect.
+var (
+	CloudWatchProfile        = Profile{Class: "aws_cloudwatch_log", Source: "aws_cloudwatch", Category: "paas", Index: "aella-syslog"}
+	CloudWatchWAFProfile     = Profile{Class: "aws_cloudwatch_waf", Source: "aws_cloudwatch", Category: "waf", Index: "aella-syslog"}
+	CloudWatchVPCFlowProfile = Profile{Class: "aws_cloudwatch_vpcflow", Source: "aws_cloudwatch", Category: "paas", Index: "aella-adr"}
+	GuardDutyProfile         = Profile{Class: "aws_guardduty", Source: "aws_guardduty", Category: "paas", Index: "aella-syslog"}
+)
+
 // Vendor is msg_origin.vendor.
 const Vendor = "aws"
 

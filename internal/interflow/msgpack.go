@@ -50,6 +50,18 @@ func appendStr[T string | []byte](dst []byte, s T) []byte {
 	return append(dst, s...)
 }
 
+// appendLower appends s as a msgpack string, with its ASCII letters in lower
+// case.
+func appendLower(dst, s []byte) []byte {
+	dst = appendStr(dst, s)
+	for i := len(dst) - len(s); i < len(dst); i++ {
+		if c := dst[i]; 'A' <= c && c <= 'Z' {
+			dst[i] = c + 'a' - 'A'
+		}
+	}
+	return dst
+}
+
 // appendUint appends v in its shortest form.
 func appendUint(dst []byte, v uint64) []byte {
 	switch {

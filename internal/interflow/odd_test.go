@@ -6,6 +6,7 @@ import (
 
 	"in_stellar_aws/internal/jsonscan"
 	"in_stellar_aws/tests/generate"
+	"in_stellar_aws/tests/reference"
 )
 
 // TestCloudTrailOdd maps the odd records that are known from real data, and
@@ -25,7 +26,7 @@ func TestCloudTrailGenerated(t *testing.T) {
 	m := newCloudTrail()
 	for range 3000 {
 		for _, text := range [][]byte{g.AppendCloudTrail(nil), g.AppendInsight(nil), g.AppendNetworkActivity(nil), g.AppendAggregated(nil)} {
-			record, err := parseJSON(text)
+			record, err := reference.Parse(text)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -34,7 +35,7 @@ func TestCloudTrailGenerated(t *testing.T) {
 				t.Fatalf("Map ended at %d of %d", end, len(text))
 			}
 			_, _, body := decodeEvent(t, out)
-			if err := checkNative(body, record.(map[string]any)); err != nil {
+			if err := reference.CloudTrail(body, record.(map[string]any)); err != nil {
 				t.Fatalf("%v\n%s", err, text)
 			}
 		}
@@ -87,15 +88,15 @@ func checkAgainstJSON(t *testing.T, text []byte) {
 		t.Fatalf("Map read %q, which is not JSON", text[start:end])
 	}
 	_, _, body := decodeEvent(t, out[4:])
-	v, err := parseJSON(text[start:end])
+	v, err := reference.Parse(text[start:end])
 	if err != nil {
 		t.Fatal(err)
 	}
 	record := v.(map[string]any)
-	if repeats(text[start:end]) || collides(record) {
+	if reference.Repeats(text[start:end]) || reference.Collides(record) {
 		return // two values for one name: which is which is not comparable here
 	}
-	if err := checkNative(body, record); err != nil {
+	if err := reference.CloudTrail(body, record); err != nil {
 		t.Fatalf("%v\n%.500s", err, text)
 	}
 }

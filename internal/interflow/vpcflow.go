@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -29,6 +30,7 @@ type VPCFlow struct {
 // column is a field of the line, as the header names it.
 type column struct {
 	key     []byte // the encoded key under aws_vpcflow
+	known   bool   // its type is: an integer or text
 	integer bool
 	role    role
 }
@@ -100,14 +102,17 @@ func NewVPCFlow(p Profile, s Settings) *VPCFlow {
 	return m
 }
 
-// SetFormat sets the names of the fields in the lines' order.
+// SetFormat sets the names of the fields in the lines' order. Names with `_`,
+// as in Parquet files, are those with `-`.
 func (m *VPCFlow) SetFormat(names []string) {
 	m.columns = m.columns[:0]
 	for _, name := range names {
-		key := bytes.ReplaceAll([]byte(name), []byte("-"), []byte("_"))
+		name = strings.ReplaceAll(name, "_", "-")
+		integer, known := flowFields[name]
 		m.columns = append(m.columns, column{
-			key:     appendStr(nil, key),
-			integer: flowFields[name],
+			key:     appendStr(nil, strings.ReplaceAll(name, "-", "_")),
+			known:   known,
+			integer: integer,
 			role:    flowRoles[name],
 		})
 	}
@@ -185,10 +190,14 @@ func (m *VPCFlow) Map(dst, text []byte, ordinal uint64) ([]byte, error) {
 	if len(bytes.TrimSpace(rest)) > 0 {
 		return out[:start], fmt.Errorf("more fields than the header: over %d", len(m.columns))
 	}
-	out = closeContainer(out, at, fields)
+	return m.finish(closeContainer(out, at, fields), ev, ordinal), nil
+}
+
+// finish completes an event after its fields under aws_vpcflow.
+func (m *VPCFlow) finish(out []byte, ev event, ordinal uint64) []byte {
 	out, standard := m.standard(out)
 	m.object.recordID(ev.id(out), ordinal)
-	return ev.end(out, 1+standard, m.time(), m.writeMillis), nil
+	return ev.end(out, 1+standard, m.time(), m.writeMillis)
 }
 
 // cutField cuts the first word off a line. more tells that a space came after
@@ -203,21 +212,21 @@ func cutField(text []byte) (word, rest []byte, more bool) {
 // field appends one field of the line under aws_vpcflow.
 func (m *VPCFlow) field(dst []byte, c *column, value []byte) []byte {
 	dst = append(dst, c.key...)
-	if c.role != noRole {
-		m.line.text[c.role] = value
-		m.line.has[c.role] = true
-	}
 	if c.integer {
-		if n, ok := decimal(value); ok {
+		n, ok := decimal(value)
+		m.line.has[c.role] = ok // only a number makes a standard field
+		if ok {
 			m.line.number[c.role] = n
 			return appendUint(dst, n)
 		}
-		m.line.has[c.role] = false // not the number that a standard field needs
 	}
 	if !utf8.Valid(value) {
-		valid := bytes.ToValidUTF8(value, []byte("\uFFFD"))
+		value = bytes.ToValidUTF8(value, []byte("\uFFFD"))
 		m.replaced++
-		return appendStr(dst, valid)
+	}
+	if c.role != noRole && !c.integer {
+		m.line.text[c.role] = value
+		m.line.has[c.role] = true
 	}
 	return appendStr(dst, value)
 }
@@ -295,7 +304,7 @@ func (m *VPCFlow) standard(dst []byte) ([]byte, int) {
 		number(rolePackets, allPacketsKey)
 		n++
 	}
-	if l.has[roleStart] && l.has[roleEnd] {
+	if l.has[roleStart] && l.has[roleEnd] && max(l.number[roleStart], l.number[roleEnd]) < maxSeconds {
 		dst = appendInt(append(dst, durationKey...), int64(l.number[roleEnd]-l.number[roleStart])*1000)
 		n++
 	}
@@ -306,17 +315,21 @@ func (m *VPCFlow) standard(dst []byte) ([]byte, int) {
 		case "REJECT":
 			dst = append(dst, blocked...)
 		default:
-			dst = appendStr(append(dst, actionKey...), bytes.ToLower(l.text[roleAction]))
+			dst = appendLower(append(dst, actionKey...), l.text[roleAction])
 		}
 		n++
 	}
 	return dst, n
 }
 
+// maxSeconds is the first time, in seconds, of which 64 bits cannot hold the
+// nanoseconds.
+const maxSeconds = math.MaxInt64 / 1_000_000_000
+
 // time is the event's time in nanoseconds: the start of the flow, else its end.
 func (m *VPCFlow) time() int64 {
 	for _, r := range [...]role{roleStart, roleEnd} {
-		if m.line.has[r] && m.line.number[r] < math.MaxInt64/1_000_000_000 {
+		if m.line.has[r] && m.line.number[r] < maxSeconds {
 			return int64(m.line.number[r]) * 1e9
 		}
 	}

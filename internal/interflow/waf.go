@@ -25,6 +25,7 @@ type WAF struct {
 	headers rawValue // httpRequest.headers
 	taken   [4]bool  // which of aclFields the original has itself
 	url     []byte
+	header  headerFinder
 }
 
 // NewWAF returns a mapper for a connector's records.
@@ -149,8 +150,22 @@ func (m *WAF) members(i, depth int, root bool) int {
 			if root {
 				count += m.acl()
 			}
-			m.dst = closeContainer(m.dst, at, count)
+			m.close(at, count)
 			return i
+		}
+	}
+}
+
+// close completes the map that began at at. One of more than 65,535 members
+// gets a longer header, which moves the texts noted inside.
+func (m *WAF) close(at, count int) {
+	before := len(m.dst)
+	m.dst = closeContainer(m.dst, at, count)
+	shift := len(m.dst) - before
+	for k := range m.noted {
+		if shift > 0 && m.noted[k].from > at {
+			m.noted[k].from += shift
+			m.noted[k].to += shift
 		}
 	}
 }
@@ -227,16 +242,25 @@ func (m *WAF) acl() int {
 	if !m.has(wafACL) {
 		return 0
 	}
-	arn := bytes.SplitN(m.text(wafACL), []byte(":"), 6)
-	if len(arn) < 6 || string(arn[0]) != "arn" {
+	arn := m.text(wafACL)
+	var head, region, account, scope, kind []byte
+	for _, part := range [...]*[]byte{&head, nil, nil, &region, &account} {
+		before, after, found := bytes.Cut(arn, []byte(":"))
+		if !found {
+			return 0
+		}
+		if arn = after; part != nil {
+			*part = before
+		}
+	}
+	scope, arn, _ = bytes.Cut(arn, []byte("/"))
+	kind, arn, found := bytes.Cut(arn, []byte("/"))
+	if string(head) != "arn" || string(kind) != "webacl" || !found {
 		return 0
 	}
-	resource := bytes.Split(arn[5], []byte("/"))
-	if len(resource) < 3 || string(resource[1]) != "webacl" {
-		return 0
-	}
+	name, _, _ := bytes.Cut(arn, []byte("/"))
 	n := 0
-	for k, value := range [4][]byte{resource[2], resource[0], arn[3], arn[4]} {
+	for k, value := range [...][]byte{name, scope, region, account} { // as in aclFields
 		if len(value) > 0 && !m.taken[k] {
 			m.dst = appendStr(appendStr(m.dst, aclFields[k]), value)
 			n++
@@ -253,7 +277,7 @@ func (m *WAF) standard() int {
 		n++
 	}
 	if m.has(wafAction) {
-		m.dst = appendStr(appendStr(m.dst, "action"), bytes.ToLower(m.text(wafAction)))
+		m.dst = appendLower(appendStr(m.dst, "action"), m.text(wafAction))
 		n++
 	}
 	if m.makeURL() {
@@ -293,46 +317,7 @@ func (m *WAF) host() []byte {
 	if m.has(wafHost) {
 		return m.text(wafHost)
 	}
-	return headerValue(m.b[m.headers.from:m.headers.to], "host")
-}
-
-// headerValue returns the value of the first header of this name, in any
-// case, of the list [{"name":…,"value":…}, …], whose JSON was read before.
-func headerValue(list []byte, name string) []byte {
-	for i := 0; i < len(list); {
-		open := bytes.IndexByte(list[i:], '{')
-		if open < 0 {
-			return nil
-		}
-		var key, value []byte
-		i += open + 1
-		for i = jsonscan.Space(list, i); i < len(list) && list[i] == '"'; {
-			member, at := jsonscan.Name(list, i)
-			if at < 0 {
-				return nil
-			}
-			end, _ := jsonscan.Skip(list, at)
-			if end < 0 {
-				return nil
-			}
-			if list[at] == '"' {
-				text, _ := jsonscan.AppendUnquoted(nil, list[at+1:end-1])
-				switch string(member) {
-				case "name":
-					key = text
-				case "value":
-					value = text
-				}
-			}
-			if i = jsonscan.Space(list, end); i < len(list) && list[i] == ',' {
-				i = jsonscan.Space(list, i+1)
-			}
-		}
-		if bytes.EqualFold(key, []byte(name)) {
-			return value
-		}
-	}
-	return nil
+	return m.header.find(m.b[m.headers.from:m.headers.to], "host")
 }
 
 // time is the event's time in nanoseconds. AWS writes milliseconds; exports

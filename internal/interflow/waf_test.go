@@ -8,6 +8,7 @@ import (
 
 	"in_stellar_aws/internal/interflow"
 	"in_stellar_aws/tests/generate"
+	"in_stellar_aws/tests/reference"
 )
 
 func newWAF() *interflow.WAF {
@@ -29,7 +30,7 @@ func mapWAF(t testing.TB, m *interflow.WAF, text []byte) map[string]any {
 
 // checkWAF compares the whole original, and takes the ACL's parts out of it.
 func checkWAF(body map[string]any, text []byte) error {
-	want, err := parseJSON(text)
+	want, err := reference.Parse(text)
 	if err != nil {
 		return err
 	}
@@ -42,7 +43,7 @@ func checkWAF(body map[string]any, text []byte) error {
 			delete(native, name)
 		}
 	}
-	return same(native, want, 3)
+	return reference.Same(native, want, 3)
 }
 
 func TestWAF(t *testing.T) {

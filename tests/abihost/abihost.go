@@ -35,28 +35,18 @@ var hostFlags = []string{"-std=c11", "-Wall", "-Wextra", "-Werror", "-O2", "-pth
 
 // Host is a compiled abihost binary.
 type Host struct {
-	tb   testing.TB
-	path string
+	path    string
+	cleanup func(func()) // registers the end of a run; nil: its context ends it
 }
 
-// Build compiles the host, or takes it from the user's cache directory when
-// the same sources were compiled before. It fails the test when there is no
-// C compiler.
-func Build(tb testing.TB) *Host {
-	tb.Helper()
-	path, err := buildCached(tb)
-	if err != nil {
-		tb.Fatalf("build abihost: %v", err)
-	}
-	return &Host{tb: tb, path: path}
-}
-
-func buildCached(tb testing.TB) (string, error) {
+// New compiles the host, or takes it from the user's cache directory when the
+// same sources were compiled before. It needs a C compiler: $CC, or gcc.
+func New() (*Host, error) {
 	names, sum, err := sourceSum()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	return cached("abihost-"+sum, func(out string) error {
+	path, err := cached("abihost-"+sum, func(out string) error {
 		src := filepath.Dir(out)
 		var files []string
 		for _, n := range names {
@@ -73,16 +63,32 @@ func buildCached(tb testing.TB) (string, error) {
 			}
 		}
 		return compile(append(slices.Clone(hostFlags), "-o", out), files, "-ldl")
-	}, tb)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("build abihost: %w", err)
+	}
+	return &Host{path: path}, nil
+}
+
+// Build is New for a test: it fails the test instead of returning an error,
+// and what the host runs ends with the test.
+func Build(tb testing.TB) *Host {
+	tb.Helper()
+	h, err := New()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	h.cleanup = tb.Cleanup
+	return h
 }
 
 // cached returns the file of that name in the cache directory, made by build
 // if it is not there. Other test processes may make the same one: it is built
 // aside and renamed.
-func cached(name string, build func(out string) error, tb testing.TB) (string, error) {
+func cached(name string, build func(out string) error) (string, error) {
 	dir, err := os.UserCacheDir()
 	if err != nil {
-		dir = tb.TempDir() // no home directory: compile for this test only
+		dir = os.TempDir() // no home directory
 	}
 	dir = filepath.Join(dir, "in_stellar_aws-abihost")
 	path := filepath.Join(dir, name)
@@ -155,7 +161,7 @@ func buildPlugin(tb testing.TB, source string, defines []string) (string, error)
 	sum := sha256.Sum256(fmt.Appendf(data, "\n%s %q %s", compiler(), args, hostSum))
 	return cached("plugin-"+hex.EncodeToString(sum[:12])+".so", func(out string) error {
 		return compile(append(args, "-o", out), []string{source}, "-ldl")
-	}, tb)
+	})
 }
 
 func compiler() string {

@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/vmihailenco/msgpack/v5"
@@ -198,12 +199,22 @@ func appendJSON(b []byte, d *msgpack.Decoder) ([]byte, error) {
 	case ext:
 		return appendString(b, fmt.Sprintf("%x", v.Data)), nil
 	case float64:
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return append(b, "null"...), nil
-		}
+		return appendFloat(b, v), nil
 	}
 	j, err := json.Marshal(v)
 	return append(b, j...), err
+}
+
+// appendFloat prints a float as the host does (src/flb_pack.c): %.1f what is
+// whole and fits in 64 bits, %.16g the rest.
+func appendFloat(b []byte, v float64) []byte {
+	switch {
+	case math.IsNaN(v) || math.IsInf(v, 0):
+		return append(b, "null"...)
+	case v == math.Trunc(v) && math.Abs(v) < 1<<63:
+		return strconv.AppendFloat(b, v, 'f', 1, 64)
+	}
+	return strconv.AppendFloat(b, v, 'g', 16, 64)
 }
 
 func appendString(b []byte, s string) []byte {

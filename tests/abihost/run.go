@@ -25,6 +25,7 @@ type Exit struct {
 // use.
 type Run struct {
 	opts     Options
+	dir      string // of the rendered configuration; removed at the end
 	confFile string
 	cmd      *exec.Cmd
 	control  *os.File
@@ -43,27 +44,34 @@ type Run struct {
 	exit    Exit
 }
 
-// Start runs the host with o. The process is killed when ctx ends or the
-// test does. A configuration that the host refuses gives ErrConfig or
-// ErrHostCrash; an instance that fails to start shows in Wait.
+// Start runs the host with o. The process is killed when ctx ends or, for a
+// Host of Build, the test does. A configuration that the host refuses gives
+// ErrConfig or ErrHostCrash; an instance that fails to start shows in Wait.
 func (h *Host) Start(ctx context.Context, o Options) (*Run, error) {
-	h.tb.Helper()
+	dir, err := os.MkdirTemp("", "abihost-*")
+	if err != nil {
+		return nil, fmt.Errorf("create run directory: %w", err)
+	}
 	r := &Run{
 		opts:     o,
-		confFile: filepath.Join(h.tb.TempDir(), "abihost.conf"),
+		dir:      dir,
+		confFile: filepath.Join(dir, "abihost.conf"),
 		done:     make(chan struct{}),
 		changed:  make(chan struct{}),
 	}
-	if err := r.configure(true); err != nil {
-		return nil, err
+	err = r.configure(true)
+	if err == nil {
+		err = r.start(ctx, h.path)
 	}
-	if err := r.start(ctx, h.path); err != nil {
-		return nil, err
+	if err != nil {
+		return nil, errors.Join(err, closeOutputs(r.outputs), os.RemoveAll(dir))
 	}
-	h.tb.Cleanup(func() {
-		r.Kill()
-		<-r.done
-	})
+	if h.cleanup != nil {
+		h.cleanup(func() {
+			r.Kill()
+			<-r.done
+		})
+	}
 	return r, nil
 }
 
@@ -148,7 +156,7 @@ func (r *Run) finish(err error) {
 		if err != nil && !errors.As(err, &ee) {
 			r.problem = append(r.problem, fmt.Errorf("wait for host: %w", err))
 		}
-		if err := closeOutputs(r.outputs); err != nil {
+		if err := errors.Join(closeOutputs(r.outputs), os.RemoveAll(r.dir)); err != nil {
 			r.problem = append(r.problem, err)
 		}
 	})
@@ -263,3 +271,6 @@ func (r *Run) Stop(ctx context.Context) (Exit, error) {
 func (r *Run) WaitStarted(ctx context.Context) error {
 	return r.WaitEvent(ctx, "started", nil)
 }
+
+// Pid is the process id of the host.
+func (r *Run) Pid() int { return r.cmd.Process.Pid }

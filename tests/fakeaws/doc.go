@@ -1,6 +1,6 @@
-// Package fakeaws is an AWS in one http.Handler: S3 and STS as a log collector
-// sees them, with request signatures checked, permissions, regions, expiring
-// sessions and injected faults.
+// Package fakeaws is an AWS in one http.Handler: S3, CloudWatch Logs and STS as
+// a log collector sees them, with request signatures checked, permissions,
+// regions, expiring sessions and injected faults.
 //
 // It answers what AWS documents, and refuses what it does not implement with
 // 501 NotImplemented instead of guessing, so a client that starts to use

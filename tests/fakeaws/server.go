@@ -50,13 +50,14 @@ type Server struct {
 	options  Options
 	services []service
 	s3       *s3Service
+	logs     *logsService
 	identity identityStore
 	faults   faultHook
 	stats    stats
 	sequence atomic.Uint64
 }
 
-// New returns a fake without buckets, users or roles.
+// New returns a fake without buckets, log groups, users or roles.
 func New(options Options) *Server {
 	if options.Region == "" {
 		options.Region = "us-east-1"
@@ -73,9 +74,9 @@ func New(options Options) *Server {
 	if options.AccessLog == nil {
 		options.AccessLog = func(Access) {}
 	}
-	s := &Server{options: options, s3: newS3Service()}
+	s := &Server{options: options, s3: newS3Service(), logs: newLogsService()}
 	// S3 is last: it takes every request that is nobody else's.
-	s.services = []service{stsService{}, s.s3}
+	s.services = []service{stsService{}, s.logs, s.s3}
 	return s
 }
 

@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"in_stellar_aws/tests/abihost"
 )
 
 // What TestMain found and built; skip says why there is nothing to test with.
@@ -33,8 +35,8 @@ func TestMain(m *testing.M) {
 
 // prepare finds the host and builds the library into dir.
 func prepare(dir string) error {
-	fluentBit = findHost()
-	if fluentBit == "" {
+	var found bool
+	if fluentBit, found = abihost.RealFluentBit(); !found {
 		skip = "no Fluent Bit: set FLUENT_BIT to its binary"
 		return nil
 	}
@@ -48,13 +50,4 @@ func prepare(dir string) error {
 		return fmt.Errorf("build plugin: %w\n%s", err, out)
 	}
 	return nil
-}
-
-func findHost() string {
-	for _, path := range []string{os.Getenv("FLUENT_BIT"), "/opt/fluent-bit/bin/fluent-bit", "fluent-bit"} {
-		if found, err := exec.LookPath(path); path != "" && err == nil {
-			return found
-		}
-	}
-	return ""
 }

@@ -48,8 +48,9 @@ int storage_open(struct chunk *c, const char *dir)
     struct header h = {{'A', 'B', 'I', 'C'}, (uint32_t)c->tag_len, 0};
     char path[4096];
 
-    /* The name carries the order: backlog chunks are delivered by name. */
-    snprintf(path, sizeof(path), "%s/%020lu-%06lu-%s.chunk", dir, (unsigned long)now_ns(),
+    /* The name carries the order: backlog chunks are delivered by name. It ends
+     * as those of the host do, by which a plugin can tell that there is one. */
+    snprintf(path, sizeof(path), "%s/%020lu-%06lu-%s.flb", dir, (unsigned long)now_ns(),
              atomic_fetch_add(&serial, 1), c->source);
     c->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (c->fd < 0 || !put_at(c->fd, c->tag, c->tag_len, sizeof(h)) || !put_at(c->fd, &h, sizeof(h), 0)) {
@@ -129,7 +130,7 @@ static int is_chunk(const struct dirent *d)
 {
     const char *dot = strrchr(d->d_name, '.');
 
-    return dot != NULL && strcmp(dot, ".chunk") == 0;
+    return dot != NULL && strcmp(dot, ".flb") == 0;
 }
 
 struct chunk *storage_backlog(const char *dir)

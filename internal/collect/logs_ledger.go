@@ -1,0 +1,238 @@
+package collect
+
+import (
+	"context"
+	"sync"
+
+	"in_stellar_aws/internal/state"
+)
+
+// WindowState remembers what was delivered of log groups; see state.Windows.
+type WindowState interface {
+	Marks(source string) (state.Marks, bool)
+	Seen(source string, minute int64) ([]state.EventID, error)
+	Commit(updates map[string]state.SourceUpdate) error
+}
+
+// ledger knows which events are on their way to the host, and closes windows
+// once everything in them is stored there.
+type ledger struct {
+	state WindowState
+	ready chan struct{} // holds a token while there is something to commit
+
+	mu      sync.Mutex
+	stored  uint64 // number of the last batch that the host has stored
+	batches map[uint64]logBatch
+	read    []readWindow // in the order of their closing
+	dirty   map[*logSource]struct{}
+}
+
+// logBatch is what a batch in the host's queue holds.
+type logBatch struct {
+	source *logSource
+	seen   []state.Seen
+}
+
+// readWindow is a window of which every page was read. It closes with the last
+// batch of its source: that may have been handed over by an earlier reading of
+// the same events, which this one left out because they were on their way.
+type readWindow struct {
+	window *window
+	last   uint64
+}
+
+func newLedger(s WindowState) *ledger {
+	return &ledger{state: s, ready: make(chan struct{}, 1), batches: make(map[uint64]logBatch), dirty: make(map[*logSource]struct{})}
+}
+
+// sending holds the events of a batch before it is handed over: until it is
+// sent or unsent, they are on their way.
+func (l *ledger) sending(b logBatch) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b.source.hold(b.seen)
+}
+
+// sent notes the number that the queue gave to a batch. The host may have
+// stored it already.
+func (l *ledger) sent(seq uint64, b logBatch) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b.source.last = max(b.source.last, seq)
+	if seq <= l.stored {
+		l.settle(b)
+		return
+	}
+	l.batches[seq] = b
+}
+
+// unsent takes back what sending held.
+func (l *ledger) unsent(b logBatch) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b.source.release(b.seen)
+}
+
+// settle takes the events of a stored batch into what is to be committed.
+func (l *ledger) settle(b logBatch) {
+	b.source.delivered = append(b.source.delivered, b.seen...)
+	l.soil(b.source)
+}
+
+// soil says that there is something to commit of a source.
+func (l *ledger) soil(s *logSource) {
+	l.dirty[s] = struct{}{}
+	select {
+	case l.ready <- struct{}{}:
+	default: // said already
+	}
+}
+
+// storedUpTo notes that the host has stored every batch up to seq.
+func (l *ledger) storedUpTo(seq uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for ; l.stored < seq; l.stored++ {
+		if b, ok := l.batches[l.stored+1]; ok {
+			delete(l.batches, l.stored+1)
+			l.settle(b)
+		}
+	}
+	waiting := l.read[:0]
+	for _, r := range l.read {
+		if r.last <= l.stored {
+			l.close(r.window)
+		} else {
+			waiting = append(waiting, r)
+		}
+	}
+	clear(l.read[len(waiting):])
+	l.read = waiting
+}
+
+// storedNow is the number of the last batch that the host is known to have
+// stored.
+func (l *ledger) storedNow() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.stored
+}
+
+// done notes that every page of a window was read.
+func (l *ledger) done(w *window) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if last := w.plan.source.last; last > l.stored {
+		l.read = append(l.read, readWindow{w, last})
+		return
+	}
+	l.close(w)
+}
+
+func (l *ledger) close(w *window) {
+	p := w.plan
+	delete(p.open, w)
+	p.advance(&p.source.marks, p.front())
+	l.soil(p.source)
+	p.notify()
+}
+
+// split replaces a window by its parts.
+func (l *ledger) split(w *window, parts []span) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range parts {
+		w.plan.add(s)
+	}
+	delete(w.plan.open, w)
+	w.plan.notify()
+}
+
+// idle tells that a plan has no window for another reader.
+func (l *ledger) idle(p *plan) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(p.queue) == 0
+}
+
+// next waits for a window of the plan to read. It is nil when all of them are
+// closed.
+func (l *ledger) next(ctx context.Context, p *plan) (*window, error) {
+	for {
+		l.mu.Lock()
+		changed := p.changed
+		if len(p.queue) > 0 {
+			w := p.queue[0]
+			p.queue = p.queue[1:]
+			l.mu.Unlock()
+			return w, nil
+		}
+		closed := len(p.open) == 0
+		l.mu.Unlock()
+		if closed {
+			return nil, nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// marks are a source's marks, after change when there is one; with a change
+// they are committed.
+func (l *ledger) marks(s *logSource, v sight, change func(*state.Marks)) state.Marks {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if change != nil {
+		change(&s.marks)
+		l.soil(s)
+	}
+	s.floor = v.floor(s.marks)
+	return cloneMarks(s.marks)
+}
+
+// known are the events of a minute that were delivered or are on their way, in
+// no order.
+func (l *ledger) known(s *logSource, minute int64) ([]state.EventID, error) {
+	// First what is on its way: what is committed in between is found by the
+	// second look.
+	l.mu.Lock()
+	var pending []state.EventID
+	for id := range s.pending[minute] {
+		pending = append(pending, id)
+	}
+	l.mu.Unlock()
+	ids, err := l.state.Seen(s.key, minute)
+	return append(ids, pending...), err
+}
+
+// commit commits what there is.
+func (l *ledger) commit() error {
+	l.mu.Lock()
+	updates := make(map[string]state.SourceUpdate, len(l.dirty))
+	sources := make(map[string]*logSource, len(l.dirty))
+	for s := range l.dirty {
+		u := s.update()
+		u.Marks = cloneMarks(u.Marks)
+		updates[s.key], sources[s.key] = u, s
+	}
+	clear(l.dirty)
+	l.mu.Unlock()
+
+	err := l.state.Commit(updates)
+
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for key, u := range updates {
+		s := sources[key]
+		if err != nil {
+			s.delivered = append(u.Seen, s.delivered...)
+			l.soil(s)
+			continue
+		}
+		s.release(u.Seen)
+	}
+	return err
+}

@@ -1,0 +1,126 @@
+package collect
+
+import (
+	"slices"
+	"time"
+
+	"in_stellar_aws/internal/interflow"
+	"in_stellar_aws/internal/source"
+	"in_stellar_aws/internal/state"
+)
+
+// logSource is a source that is being collected. The ledger's lock guards what
+// is below it.
+type logSource struct {
+	source.LogSource
+	key   string
+	group interflow.LogGroup
+
+	marks     state.Marks
+	floor     int64  // ids of events before it are not needed any more
+	last      uint64 // number of the last batch that was handed over
+	delivered []state.Seen
+	pending   map[int64]map[state.EventID]struct{} // by minute: handed over, not committed
+}
+
+func newLogSource(s source.LogSource, m state.Marks) *logSource {
+	return &logSource{
+		LogSource: s,
+		key:       s.Key(),
+		group:     interflow.LogGroup{ARN: s.ARN, Name: s.Name, Region: s.Region, Account: s.Account},
+		marks:     m,
+		floor:     minTime,
+		pending:   make(map[int64]map[state.EventID]struct{}),
+	}
+}
+
+// minTime is before every event.
+const minTime = -1 << 60
+
+func (s *logSource) hold(seen []state.Seen) {
+	for _, e := range seen {
+		m := state.Minute(e.At)
+		if s.pending[m] == nil {
+			s.pending[m] = make(map[state.EventID]struct{})
+		}
+		s.pending[m][e.ID] = struct{}{}
+	}
+}
+
+func (s *logSource) release(seen []state.Seen) {
+	for _, e := range seen {
+		m := state.Minute(e.At)
+		delete(s.pending[m], e.ID)
+		if len(s.pending[m]) == 0 {
+			delete(s.pending, m)
+		}
+	}
+}
+
+// update is what is to be committed of the source.
+func (s *logSource) update() state.SourceUpdate {
+	u := state.SourceUpdate{Marks: s.marks, Seen: s.delivered, Floor: s.floor}
+	s.delivered = nil
+	return u
+}
+
+// sight is what a pull reads of a source: at which time it is looked at, and
+// from which times on.
+type sight struct {
+	now      time.Time
+	since    int64 // nothing before is wanted
+	until    int64 // nor from here on; the allowance for what is not visible yet is taken off
+	lookback time.Duration
+	sweeps   []time.Duration // ages
+}
+
+// begin sets the marks of a source that has none.
+func (v sight) begin() state.Marks {
+	m := state.Marks{Head: v.since, Sweeps: make(map[time.Duration]int64)}
+	v.complete(&m)
+	return m
+}
+
+// complete gives marks to sweeps that have none: what is older than a sweep's
+// age at the beginning is read at that age anyway.
+func (v sight) complete(m *state.Marks) {
+	if m.Sweeps == nil {
+		m.Sweeps = make(map[time.Duration]int64)
+	}
+	for _, age := range v.sweeps {
+		if _, ok := m.Sweeps[age]; !ok {
+			m.Sweeps[age] = max(v.since, v.now.Add(-age).UnixMilli())
+		}
+	}
+	for age := range m.Sweeps {
+		if !slices.Contains(v.sweeps, age) {
+			delete(m.Sweeps, age)
+		}
+	}
+}
+
+// head is what is read because it is new, or may have become visible late.
+func (v sight) head(m state.Marks) span {
+	return span{max(v.since, m.Head-v.lookback.Milliseconds()), v.until}
+}
+
+// due tells whether the sweep of an age is: it goes in steps, since each costs
+// a request at the least.
+func (v sight) due(m state.Marks, age time.Duration) bool {
+	const steps = 8
+	return v.now.Add(-age).UnixMilli()-m.Sweeps[age] >= (age / steps).Milliseconds()
+}
+
+// sweep is what the sweep of an age reads: head covers the rest.
+func (v sight) sweep(m state.Marks, age time.Duration, head span) span {
+	return span{m.Sweeps[age], min(v.now.Add(-age).UnixMilli(), head.from, v.until)}
+}
+
+// floor is the time before which nothing will be read again.
+func (v sight) floor(m state.Marks) int64 {
+	floor := m.Head - v.lookback.Milliseconds()
+	for _, at := range m.Sweeps {
+		floor = min(floor, at)
+	}
+	return floor
+}

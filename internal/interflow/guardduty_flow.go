@@ -1,0 +1,55 @@
+package interflow
+
+// flow is who talked to whom in the action of a finding.
+type flow struct {
+	source, target peer
+	protocol       string
+}
+
+type peer struct {
+	address string
+	port    rawJSON
+}
+
+// findingFlow reads a finding's service.action, the forms of which are in
+// https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Action.html.
+// The remote side is the source, but for connections that are not inbound.
+func findingFlow(action rawJSON) flow {
+	var f flow
+	action.members(func(name []byte, a rawJSON) bool {
+		switch string(name) {
+		case "networkConnectionAction":
+			remote, local := peers(a)
+			f = flow{source: local, target: remote, protocol: a.member("protocol").text()}
+			if a.member("connectionDirection").text() == "INBOUND" {
+				f.source, f.target = remote, local
+			}
+		case "portProbeAction":
+			f.source, f.target = peers(a.member("portProbeDetails").first())
+		case "dnsRequestAction":
+			f.protocol = a.member("protocol").text()
+		case "awsApiCallAction", "rdsLoginAttemptAction":
+			f.source, _ = peers(a)
+		case "kubernetesApiCallAction":
+			f.source, _ = peers(a)
+			if f.source.address == "" {
+				f.source.address = a.member("sourceIps").first().address()
+			}
+		}
+		return true
+	})
+	return f
+}
+
+// peers reads the two sides of a connection.
+func peers(a rawJSON) (remote, local peer) {
+	side := func(ip, port string) peer {
+		details := a.member(ip)
+		address := details.member("ipAddressV4").address()
+		if address == "" {
+			address = details.member("ipAddressV6").address()
+		}
+		return peer{address, a.at(port, "port")}
+	}
+	return side("remoteIpDetails", "remotePortDetails"), side("localIpDetails", "localPortDetails")
+}

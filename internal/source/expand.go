@@ -1,0 +1,73 @@
+package source
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// expand finds the folders that the layout's fixed segments stand for. Where a
+// folder cannot be searched, what it held at the last poll is used, and the
+// error returned beside the result.
+func (p *Poller) expand(ctx context.Context) (prefixes []string, errs []error) {
+	prefixes = []string{""}
+	for _, segment := range p.layout.segments[:p.layout.fixed()] {
+		if segment != "*" {
+			for i := range prefixes {
+				prefixes[i] += segment + "/"
+			}
+			continue
+		}
+		found, failed := p.childrenOf(ctx, prefixes)
+		prefixes, errs = found, append(errs, failed...)
+	}
+	return prefixes, errs
+}
+
+// childrenOf are the folders right below the parents, in order.
+func (p *Poller) childrenOf(ctx context.Context, parents []string) (children []string, errs []error) {
+	var mu sync.Mutex
+	var group errgroup.Group
+	group.SetLimit(p.o.Workers)
+	for _, parent := range parents {
+		group.Go(func() error {
+			found, err := p.folders(ctx, parent, false)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				errs = append(errs, err)
+				found = p.children[parent]
+			}
+			p.children[parent] = found
+			children = append(children, found...)
+			return nil
+		})
+	}
+	_ = group.Wait() // the functions return none
+	slices.Sort(children)
+	return children, errs
+}
+
+// folders lists the folders right below parent.
+func (p *Poller) folders(ctx context.Context, parent string, sweep bool) ([]string, error) {
+	var all []string
+	for token := ""; ; {
+		in := ListInput{Prefix: parent, Delimiter: "/", Token: token, MaxKeys: pageSize}
+		out, err := p.list(ctx, in, sweep)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range out.Prefixes {
+			// An empty segment ("//") stands for nothing in a prefix.
+			if strings.HasPrefix(f, parent) && f != parent+"/" {
+				all = append(all, strings.Clone(f))
+			}
+		}
+		if token = out.Token; token == "" {
+			return all, nil
+		}
+	}
+}

@@ -1,0 +1,197 @@
+package source
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"in_stellar_aws/internal/config"
+)
+
+// root is a folder that is listed in one go, and what the listings have shown
+// so far. One goroutine at a time uses it.
+type root struct {
+	prefix   string
+	bases    map[string]*base
+	families map[string]*family
+	listings int // of the head, so far
+	complete bool
+	keys     int // met by the present head listing, from its folders' beginning
+	last     int // by the one before
+	sweep    sweepState
+}
+
+// base is a folder above the date.
+type base struct {
+	name    string
+	pattern pattern   // the shortest met, nil before
+	mixed   bool      // another was met too: flow logs by day and by hour
+	from    time.Time // folders that end by then are done with, but for the sweep
+}
+
+// family is a family whose names carry the time.
+type family struct {
+	base    *base
+	stem    string
+	resume  string // in names, from the time on: where the next listing begins
+	listing int    // the last that met it
+	fresh   int    // new keys in that
+	trail   trail
+}
+
+func newRoot(prefix string) *root {
+	return &root{prefix: prefix, bases: make(map[string]*base), families: make(map[string]*family)}
+}
+
+// base is the state of k's folder above the date. A folder met for the first
+// time is listed from its marks on, or from Since.
+func (p *Poller) base(r *root, k *Key) *base {
+	b := r.bases[k.base]
+	if b == nil {
+		b = &base{name: strings.Clone(k.base), from: p.o.Since}
+		if mark := p.lowestMark(b.name); mark.After(b.from) {
+			b.from = mark
+		}
+		r.bases[b.name] = b
+	}
+	if k.dated() {
+		b.met(k.pattern)
+	}
+	return b
+}
+
+func (b *base) met(p pattern) {
+	b.mixed = b.mixed || b.pattern != nil && len(b.pattern) != len(p)
+	if b.pattern == nil || len(p) < len(b.pattern) {
+		b.pattern = p
+	}
+}
+
+// detour is where a listing must look before it may skip from k, in a folder by
+// the hour, to target: flow logs of one base can be delivered by the day as
+// well, and their keys (2026/11/22/123456789012_...) lie among the folders of
+// the hours (2026/11/22/15/...).
+func (l *Layout) detour(k *Key, key string, from time.Time, target string) string {
+	account, _, ok := strings.Cut(k.file.stem, "_")
+	if !ok || !l.mayMix(k.pattern) {
+		return target
+	}
+	stop := k.base + k.pattern.byDay().format(from) + account + "_"
+	if key < stop && stop < target {
+		return stop
+	}
+	return target
+}
+
+// lowestMark is the lowest mark below a folder, without families that ended.
+func (p *Poller) lowestMark(folder string) time.Time {
+	marks := slices.SortedFunc(maps.Values(p.ledger.Marks(folder)), time.Time.Compare)
+	if len(marks) == 0 {
+		return time.Time{}
+	}
+	ended := marks[len(marks)-1].Add(-p.o.Lookback - familyLag)
+	for _, m := range marks {
+		if !m.Before(ended) {
+			return m
+		}
+	}
+	return time.Time{}
+}
+
+// newestMark is the newest mark below a folder.
+func (p *Poller) newestMark(folder string) (newest time.Time) {
+	for _, m := range p.ledger.Marks(folder) {
+		if m.After(newest) {
+			newest = m
+		}
+	}
+	return newest
+}
+
+// family is the state of k's family.
+func (p *Poller) family(r *root, b *base, k *Key) *family {
+	name := k.Family()
+	f := r.families[name]
+	if f == nil {
+		name = strings.Clone(name)
+		f = &family{base: b, stem: name[len(b.name):]}
+		from := p.o.Since
+		if mark, ok := p.ledger.Mark(name); ok && mark.After(from) {
+			from = mark
+		}
+		f.resume = stampAt(from)
+		r.families[name] = f
+	}
+	return f
+}
+
+// firstBase is the base that sorts first, nil where none is known.
+func (r *root) firstBase() *base {
+	if len(r.bases) == 0 {
+		return nil
+	}
+	return r.bases[slices.Min(slices.Collect(maps.Keys(r.bases)))]
+}
+
+// mayMix reports whether a pattern's base can hold one by the day as well.
+func (l *Layout) mayMix(p pattern) bool {
+	return !l.custom && l.sub == config.SubTypeVPCFlow && p.finest() == hour
+}
+
+// before is the pattern with which to begin in b, so that the first skip makes
+// the detour.
+func (l *Layout) before(b *base) pattern {
+	if l.mayMix(b.pattern) {
+		return b.pattern.byDay()
+	}
+	return b.pattern
+}
+
+// stems are the stems of a base's families, in order.
+func (r *root) stems(b *base) []string {
+	var stems []string
+	for _, f := range r.families {
+		if f.base == b {
+			stems = append(stems, f.stem)
+		}
+	}
+	slices.Sort(stems)
+	return stems
+}
+
+// trail remembers where a listing of a family came by, so that the next can
+// begin a given number of keys behind its end.
+type trail struct {
+	points []string // every trailStep-th name, from the time on
+	keys   int      // all that came by
+}
+
+const (
+	trailStep = 100
+	maxTrail  = 900 // keys; with a few new ones this fills a page
+)
+
+func (t *trail) reset() { t.points, t.keys = t.points[:0], 0 }
+
+func (t *trail) add(rest string) {
+	if t.keys%trailStep == 0 {
+		if len(t.points) > maxTrail/trailStep {
+			t.points = slices.Delete(t.points, 0, 1)
+		}
+		t.points = append(t.points, strings.Clone(rest))
+	}
+	t.keys++
+}
+
+// back is the earliest point with at most this many keys behind it, or else the
+// last one.
+func (t *trail) back(keys int) string {
+	behindLast := (t.keys - 1) % trailStep // keys after the last point
+	n := len(t.points) - 1
+	for n > 0 && behindLast+trailStep <= keys {
+		behindLast += trailStep
+		n--
+	}
+	return t.points[n]
+}

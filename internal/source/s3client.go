@@ -1,0 +1,194 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// S3Options are what an S3Client needs beside credentials.
+type S3Options struct {
+	Bucket              string
+	PathStyle           bool
+	RequestPayer        bool   // the requester pays
+	ExpectedBucketOwner string // account; "": any
+}
+
+// S3Client lists and opens through the AWS SDK. It is safe for concurrent use.
+type S3Client struct {
+	api *s3.Client
+	o   S3Options
+	// sleep waits between tries of a cut body.
+	sleep func(context.Context, time.Duration) error
+}
+
+// NewS3Client makes a client that uses cfg's region. It asks nothing of S3.
+func NewS3Client(cfg aws.Config, o S3Options) *S3Client {
+	api := s3.NewFromConfig(cfg, func(so *s3.Options) {
+		so.UsePathStyle = o.PathStyle
+		// gzip has a checksum of its own; S3's would cost a second one.
+		so.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+	})
+	return &S3Client{api: api, o: o, sleep: sleep}
+}
+
+// BucketRegion asks S3 where the bucket is. S3 tells it to everybody, also
+// beside a redirect or a refusal; "" means that the endpoint said nothing, as
+// some S3-compatible stores do.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
+func BucketRegion(ctx context.Context, cfg aws.Config, o S3Options) (string, error) {
+	if cfg.Region == "" {
+		cfg.Region = "us-east-1" // answers for every bucket of its partition
+	}
+	c := NewS3Client(cfg, o)
+	out, err := c.api.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &o.Bucket, ExpectedBucketOwner: optional(o.ExpectedBucketOwner)})
+	if err == nil {
+		return aws.ToString(out.BucketRegion), nil
+	}
+	var answer *smithyhttp.ResponseError
+	if errors.As(err, &answer) && answer.Response != nil {
+		if region := answer.Response.Header.Get("x-amz-bucket-region"); region != "" {
+			return region, nil
+		}
+	}
+	return "", c.wrap("HeadBucket", "", err)
+}
+
+// ListPage lists one page with ListObjectsV2.
+func (c *S3Client) ListPage(ctx context.Context, in ListInput) (ListOutput, error) {
+	page, err := c.api.ListObjectsV2(ctx, &s3.ListObjectsV2Input{
+		Bucket:              &in.Bucket,
+		Prefix:              optional(in.Prefix),
+		Delimiter:           optional(in.Delimiter),
+		StartAfter:          optional(in.StartAfter),
+		ContinuationToken:   optional(in.Token),
+		MaxKeys:             aws.Int32(int32(in.MaxKeys)),
+		EncodingType:        types.EncodingTypeUrl, // XML cannot hold every key
+		RequestPayer:        c.payer(),
+		ExpectedBucketOwner: optional(c.o.ExpectedBucketOwner),
+	})
+	if err != nil {
+		return ListOutput{}, c.wrap("ListObjectsV2", in.Prefix, err)
+	}
+	decode := func(s string) (string, error) { return s, nil }
+	if page.EncodingType == types.EncodingTypeUrl {
+		decode = url.QueryUnescape
+	}
+	out := ListOutput{Objects: make([]Object, 0, len(page.Contents))}
+	for _, o := range page.Contents {
+		key, err := decode(aws.ToString(o.Key))
+		if err != nil {
+			return ListOutput{}, fmt.Errorf("decode key %q in bucket %s: %w", aws.ToString(o.Key), in.Bucket, err)
+		}
+		out.Objects = append(out.Objects, Object{
+			Bucket: in.Bucket, Key: key, ETag: unquote(aws.ToString(o.ETag)),
+			Size: aws.ToInt64(o.Size), LastModified: aws.ToTime(o.LastModified),
+		})
+	}
+	for _, p := range page.CommonPrefixes {
+		prefix, err := decode(aws.ToString(p.Prefix))
+		if err != nil {
+			return ListOutput{}, fmt.Errorf("decode prefix %q in bucket %s: %w", aws.ToString(p.Prefix), in.Bucket, err)
+		}
+		out.Prefixes = append(out.Prefixes, prefix)
+	}
+	if aws.ToBool(page.IsTruncated) {
+		if out.Token = aws.ToString(page.NextContinuationToken); out.Token == "" {
+			return ListOutput{}, fmt.Errorf("list s3://%s/%s: a page is truncated and has no continuation token", in.Bucket, in.Prefix)
+		}
+	}
+	return out, nil
+}
+
+// Open opens the object's body at byte from. The body of another version than o
+// names is ErrChanged. A connection cut while reading is taken up again at the
+// byte reached.
+func (c *S3Client) Open(ctx context.Context, o Object, from int64) (io.ReadCloser, error) {
+	get := func(ctx context.Context, at int64) (io.ReadCloser, int64, error) { return c.get(ctx, o, at) }
+	return openResumable(ctx, o, from, get, c.sleep)
+}
+
+// get opens the body at byte at, and tells the size of the whole object, -1
+// where the server does not.
+func (c *S3Client) get(ctx context.Context, o Object, at int64) (io.ReadCloser, int64, error) {
+	in := &s3.GetObjectInput{
+		Bucket:              &o.Bucket,
+		Key:                 &o.Key,
+		RequestPayer:        c.payer(),
+		ExpectedBucketOwner: optional(c.o.ExpectedBucketOwner),
+	}
+	if o.ETag != "" {
+		in.IfMatch = aws.String(`"` + o.ETag + `"`)
+	}
+	if at > 0 {
+		in.Range = aws.String(fmt.Sprintf("bytes=%d-", at))
+	}
+	out, err := c.api.GetObject(ctx, in)
+	if err != nil {
+		return nil, 0, c.wrap("GetObject", o.Key, err)
+	}
+	if at > 0 && !strings.HasPrefix(aws.ToString(out.ContentRange), fmt.Sprintf("bytes %d-", at)) {
+		_ = out.Body.Close()
+		return nil, 0, c.wrap("GetObject", o.Key, fmt.Errorf("asked for bytes from %d, got range %q", at, aws.ToString(out.ContentRange)))
+	}
+	size := int64(-1)
+	if out.ContentLength != nil {
+		size = at + *out.ContentLength
+	}
+	return out.Body, size, nil
+}
+
+// wrap says what an error of the SDK means, and where it happened.
+func (c *S3Client) wrap(op, key string, err error) error {
+	e := &RequestError{Op: op, Bucket: c.o.Bucket, Key: key, Err: err}
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		e.Code = api.ErrorCode()
+	}
+	var answer *smithyhttp.ResponseError
+	if errors.As(err, &answer) {
+		e.Status = answer.HTTPStatusCode()
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		e.Class = Canceled
+	case e.Status > 0 && e.Status != http.StatusOK:
+		e.Class = classOf(e.Status, e.Code)
+	case e.Code != "":
+		e.Class = classOf(0, e.Code)
+	case errors.As(err, new(*smithy.SerializationError)) || errors.As(err, new(smithy.InvalidParamsError)):
+		e.Class = Permanent
+	case errors.As(err, new(*smithyhttp.RequestSendError)) || errors.As(err, new(*smithy.DeserializationError)) || e.Status > 0:
+		e.Class = Transient // no whole answer came: a fault of the network
+	default:
+		e.Class = Denied // nothing was sent: no credentials were to be had
+	}
+	return e
+}
+
+func (c *S3Client) payer() types.RequestPayer {
+	if c.o.RequestPayer {
+		return types.RequestPayerRequester
+	}
+	return ""
+}
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func unquote(etag string) string { return strings.Trim(etag, `"`) }

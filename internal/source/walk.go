@@ -1,0 +1,65 @@
+package source
+
+import (
+	"context"
+	"fmt"
+)
+
+// walk is a listing that can skip.
+type walk struct {
+	prefix string
+	start  string // keys up to and with this one are not wanted
+	first  int    // how many keys the first page asks for
+	sweep  bool
+	// visit looks at a key and may name a later one: then the walk goes on
+	// behind that.
+	visit func(o Object) (seek string, err error)
+	// pause, if set, is asked after each page whether to stop at pos.
+	pause func(pos string) bool
+}
+
+// run walks until the last key or a pause. pos is where another walk can go on.
+//
+// Skipping is what makes a listing cheap: a seek to a key on the same page
+// costs nothing, and one beyond it becomes the StartAfter of the next request,
+// whatever lies between.
+func (p *Poller) run(ctx context.Context, w walk) (pos string, done bool, err error) {
+	pos = w.start
+	size := w.first
+	for {
+		out, err := p.list(ctx, ListInput{Prefix: w.prefix, StartAfter: pos, MaxKeys: size}, w.sweep)
+		if err != nil {
+			return pos, false, err
+		}
+		size = pageSize
+		moved := false
+		for _, o := range out.Objects {
+			if o.Key <= pos {
+				continue
+			}
+			seek, err := w.visit(o)
+			if err != nil {
+				return pos, false, err
+			}
+			pos = max(o.Key, seek)
+			moved = true
+		}
+		if out.Token == "" {
+			return pos, true, nil
+		}
+		if !moved {
+			return pos, false, fmt.Errorf("list %s/%s: the server's listing does not go on after %q", p.o.Bucket, w.prefix, pos)
+		}
+		if w.pause != nil && w.pause(pos) {
+			return pos, false, nil
+		}
+	}
+}
+
+// behind is a key that sorts after all keys in a folder.
+func behind(folder string) string {
+	if folder == "" {
+		return ""
+	}
+	return folder[:len(folder)-1] + string(folder[len(folder)-1]+1)
+}

@@ -1,0 +1,144 @@
+package chaos
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"in_stellar_aws/tests/harness"
+)
+
+// world is all that a chaos run consists of.
+type world struct {
+	t     *testing.T
+	books *account
+	cloud *cloud
+	host  *host
+	seed  uint64
+
+	stop    chan struct{} // closed to end the troubles
+	working sync.WaitGroup
+}
+
+func newWorld(t *testing.T, kind harness.Kind, seed uint64, buckets ...string) *world {
+	t.Helper()
+	books := newAccount()
+	w := &world{t: t, books: books, cloud: newCloud(t, books), seed: seed, stop: make(chan struct{})}
+	s := setup{dir: t.TempDir(), cloud: w.cloud, buckets: buckets, memLimit: "4M"}
+	for _, b := range buckets {
+		w.cloud.aws.AddBucket(b, harness.Region, harness.Account)
+	}
+	if kind == harness.FluentBit {
+		s.sink = newSink(t, books)
+	}
+	w.host = newHost(t, kind, s, books)
+	return w
+}
+
+// trouble runs something until quiet; its error fails the test.
+func (w *world) trouble(f func(ctx context.Context, stop <-chan struct{}) error) {
+	w.working.Go(func() {
+		if err := f(w.host.ctx, w.stop); err != nil {
+			w.t.Error(err)
+		}
+	})
+}
+
+// objects has objects arrive in every bucket, pace of them a second.
+func (w *world) objects(pace float64) {
+	for i, b := range w.host.setup.buckets {
+		writer := newWriter(w.cloud, w.books, b, w.seed+uint64(i))
+		w.trouble(func(ctx context.Context, stop <-chan struct{}) error { return writer.run(ctx, stop, pace) })
+	}
+}
+
+// quiet ends the troubles.
+func (w *world) quiet() {
+	close(w.stop)
+	w.working.Wait()
+}
+
+// account lets everything come, closes the books and tells the result.
+func (w *world) account() verdict {
+	w.t.Helper()
+	if err := w.host.settle(); err != nil {
+		w.t.Error(err)
+	}
+	v := w.books.verdict(w.t)
+	w.host.check(v)
+	w.t.Log(v)
+	return v
+}
+
+// TestChaos draws faults of every kind for a while.
+func TestChaos(t *testing.T) {
+	for _, kind := range []harness.Kind{harness.ABIHost, harness.FluentBit} {
+		t.Run(kind.String(), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, kind, seed(t), "alpha", "beta")
+			h := w.host
+			if err := h.up(); err != nil {
+				t.Fatal(err)
+			}
+			w.objects(6)
+			w.trouble(func(ctx context.Context, stop <-chan struct{}) error { return w.cloud.storms(ctx, stop, w.seed) })
+			if kind == harness.FluentBit {
+				w.trouble(func(ctx context.Context, stop <-chan struct{}) error {
+					return jams(ctx, stop, h.setup.sink.stall, w.seed)
+				})
+			}
+			rnd := rand.New(rand.NewPCG(w.seed, 'h'))
+			for end := time.Now().Add(*duration); time.Now().Before(end) && !t.Failed(); {
+				if err := w.mischief(rnd); err != nil {
+					t.Error(err)
+				}
+			}
+			w.quiet()
+			w.account()
+		})
+	}
+}
+
+// mischief does one thing to the host.
+func (w *world) mischief(rnd *rand.Rand) error {
+	sig := []syscall.Signal{syscall.SIGKILL, syscall.SIGKILL, syscall.SIGTERM, syscall.SIGHUP}[rnd.IntN(4)]
+	after := uptime(rnd) / 2
+	run, abi := w.host.process.(abiFaults)
+	if abi {
+		if err := inject(w.host.ctx, run, rnd); err != nil {
+			return err
+		}
+	}
+	return w.host.strike(sig, after)
+}
+
+// abiFaults are the faults that only the ABI host can make.
+type abiFaults interface {
+	Stall(ctx context.Context, on bool) error
+	DiskFull(ctx context.Context, on bool) error
+	Refuse(ctx context.Context, n int) error
+	Pause(ctx context.Context, n int) error
+	Resume(ctx context.Context, n int) error
+	WaitStarted(ctx context.Context) error
+}
+
+func inject(ctx context.Context, run abiFaults, rnd *rand.Rand) error {
+	if err := run.WaitStarted(ctx); err != nil {
+		return err
+	}
+	on := rnd.IntN(2) == 0
+	switch rnd.IntN(5) {
+	case 0:
+		return run.Stall(ctx, on)
+	case 1:
+		return run.DiskFull(ctx, on)
+	case 2:
+		return run.Refuse(ctx, rnd.IntN(20))
+	case 3:
+		return run.Pause(ctx, rnd.IntN(2))
+	}
+	return run.Resume(ctx, rnd.IntN(2))
+}

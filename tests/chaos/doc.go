@@ -1,0 +1,27 @@
+// Package chaos proves that nothing is lost: it draws faults from a seed (of
+// AWS, of the output, and the ends of the host by SIGKILL, SIGTERM and SIGHUP)
+// while objects arrive, are late, overwritten or deleted, and accounts for
+// every record at the end.
+//
+//	go test ./tests/chaos                                  short, in both hosts
+//	go test -v ./tests/chaos -run TestChaos -chaos.seed 7  the same choices again
+//	go test -v ./tests/chaos -run TestEnds -chaos.ends 100 -timeout 60m
+//
+// The seed fixes what is chosen and in which order; at which record a fault
+// strikes is the machine's.
+//
+// # What the numbers mean
+//
+// Each start of the host and each reload is a generation; its number is in
+// every record that it appends (tenant_id), and the output says which
+// generation delivered a record. So of a record that came more than once it is
+// known who repeated it: two copies of different generations were appended
+// twice by the plugin, after a crash before its commit. Copies of one
+// generation that different generations delivered are the host's: it sends a
+// stored chunk again when it ended between sending and forgetting it. Copies
+// of one generation that one generation delivered are counted as the
+// plugin's, too, as nothing else explains them: the output has answered every
+// request. The plugin's number is thus never too low, but for a record that
+// one generation appended twice into two chunks of which a crash separated the
+// deliveries; in the ABI host that is excluded: it counts what is appended.
+package chaos

@@ -1,0 +1,59 @@
+package chaos
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"in_stellar_aws/tests/harness"
+)
+
+// The flags; see the package comment.
+var (
+	seedFlag = flag.Uint64("chaos.seed", 0, "seed of all choices; 0 takes one from the clock")
+	duration = flag.Duration("chaos.duration", 12*time.Second, "how long TestChaos makes faults in each host")
+	ends     = flag.Int("chaos.ends", 0, "how many times TestEnds ends the host by each signal; 0 skips it")
+	stall    = flag.Duration("chaos.stall", 6*time.Second, "how long TestStall stops the output")
+)
+
+// plugin is the .so under test: $PLUGIN, or what TestMain has built.
+var plugin = os.Getenv("PLUGIN")
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	dir, err := os.MkdirTemp("", "chaos")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := 1
+	if err := build(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	} else {
+		code = m.Run()
+	}
+	_ = os.RemoveAll(dir) // only rubbish is left behind
+	os.Exit(code)
+}
+
+func build(dir string) error {
+	if plugin != "" {
+		return nil
+	}
+	built, err := harness.BuildPlugin(filepath.Join("..", "..", "plugin"), dir)
+	plugin = built
+	return err
+}
+
+// seed is the run's, and printed: with it the same choices are made again.
+func seed(t *testing.T) uint64 {
+	s := *seedFlag
+	if s == 0 {
+		s = uint64(time.Now().UnixNano())
+	}
+	t.Logf("-chaos.seed %d", s)
+	return s
+}

@@ -1,0 +1,149 @@
+package fakeaws
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+)
+
+// logsService is CloudWatch Logs' JSON 1.1 protocol, read side:
+// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Operations.html
+type logsService struct {
+	mu     sync.RWMutex
+	groups []*logGroup // by name, then account and region
+	links  map[[2]string]bool
+	paging LogPaging
+	pages  int // answered since the start
+	put    uint64
+
+	quotas logsQuotas
+}
+
+const (
+	logsTarget  = "Logs_20140328."
+	logsContent = "application/x-amz-json-1.1"
+)
+
+func newLogsService() *logsService { return &logsService{links: map[[2]string]bool{}} }
+
+func (*logsService) name() string { return "logs" }
+
+func (*logsService) accepts(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("X-Amz-Target"), logsTarget)
+}
+
+// logsOperation reads its parameters from a request's body, and then serves it.
+type logsOperation interface {
+	// resource names what is acted on, for faults.
+	resource() string
+	serve(s *logsService, c *call) (answer any, err error)
+}
+
+func (s *logsService) parse(c *call) (operation, error) {
+	name, _ := strings.CutPrefix(c.r.Header.Get("X-Amz-Target"), logsTarget)
+	op := operation{name: name}
+	var in logsOperation
+	switch name {
+	case "DescribeLogGroups":
+		in = &describeLogGroups{}
+	case "DescribeLogStreams":
+		in = &describeLogStreams{}
+	case "FilterLogEvents":
+		in = &filterLogEvents{}
+	case "GetLogEvents":
+		in = &getLogEvents{}
+	case "":
+		op.name = "Unknown"
+		return op, logsError("UnknownOperationException", "")
+	default:
+		return op, notImplemented("This fake has no operation " + name + " of CloudWatch Logs.")
+	}
+	decoder := json.NewDecoder(bytes.NewReader(c.body))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(in); err != nil {
+		if strings.Contains(err.Error(), "unknown field") {
+			return op, notImplemented("A parameter is not implemented: " + err.Error())
+		}
+		return op, logsError("SerializationException", err.Error())
+	}
+	op.resource = in.resource()
+	op.serve = func(c *call) error { return s.serve(c, in) }
+	return op, nil
+}
+
+// serve answers an authenticated request.
+func (s *logsService) serve(c *call, in logsOperation) error {
+	if !s.quotas.take(c.caller.account, c.scope.region, c.op.name, c.now) {
+		c.server.stats.count("logs." + c.op.name + ".throttled")
+		return logsError("ThrottlingException", "Rate exceeded")
+	}
+	answer, err := in.serve(s, c)
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(answer)
+	if err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	c.w.Header().Set("X-Amzn-Requestid", c.id)
+	return c.respond(http.StatusOK, logsContent, body)
+}
+
+// logsError is an error of the client's: JSON services answer 400 to all,
+// whatever the status that REST would use.
+func logsError(code, message string) *apiError {
+	return &apiError{Status: http.StatusBadRequest, Code: code, Message: message}
+}
+
+func invalidParameter(message string) *apiError {
+	return logsError("InvalidParameterException", message)
+}
+
+// permit refuses an action on a log group as logsService words it.
+func (c *call) permit(action, resource string) error {
+	err := c.allow(action, resource)
+	var refused *apiError
+	if errors.As(err, &refused) {
+		refused.Code, refused.Status = "AccessDeniedException", http.StatusBadRequest
+	}
+	return err
+}
+
+// authError words failures as in
+// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/CommonErrors.html
+func (*logsService) authError(c *call, f authFailure) *apiError {
+	switch f.problem {
+	case authUnsigned:
+		return logsError("MissingAuthenticationTokenException", "Request is missing Authentication Token")
+	case authMalformed:
+		return logsError("IncompleteSignatureException", f.detail)
+	case authUnknownKey, authBadToken:
+		return logsError("UnrecognizedClientException", "The security token included in the request is invalid.")
+	case authExpired:
+		return logsError("ExpiredTokenException", "The security token included in the request is expired")
+	case authSkewed:
+		return logsError("InvalidSignatureException", skewMessage(f.signed, c.now, c.server.options.MaxSkew))
+	case authWrongScope:
+		return logsError("InvalidSignatureException", f.detail)
+	case authNotSigned:
+		return logsError("InvalidSignatureException", "'"+f.detail+"' must be a 'SignedHeader' in the AWS Authorization.")
+	}
+	return logsError("InvalidSignatureException", "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
+}
+
+func (*logsService) writeError(c *call, e *apiError) {
+	body, err := json.Marshal(struct {
+		Type    string `json:"__type"`
+		Message string `json:"message"`
+	}{e.Code, e.Message})
+	if err != nil {
+		body = []byte("{}") // strings always encode
+	}
+	c.w.Header().Set("X-Amzn-Requestid", c.id)
+	// A client that does not get the error sees its connection end instead.
+	_ = c.respond(e.Status, logsContent, body)
+}
