@@ -16,7 +16,7 @@ import (
 // real is a run of the real Fluent Bit.
 type real struct {
 	cmd  *exec.Cmd
-	log  journal
+	log  Journal
 	done chan struct{} // closed when the process has ended
 	err  error         // of waiting; read it after done
 }
@@ -75,19 +75,21 @@ func (r *real) Wait(ctx context.Context) (abihost.Exit, error) {
 	return exit, r.err
 }
 
-// journal is a log that is read while it is written.
-type journal struct {
+// Journal is a log that is read while it is written.
+type Journal struct {
 	mu   sync.Mutex
 	text bytes.Buffer
 }
 
-func (j *journal) Write(p []byte) (int, error) {
+// Write adds to the log.
+func (j *Journal) Write(p []byte) (int, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.text.Write(p)
 }
 
-func (j *journal) String() string {
+// String is the log up to now.
+func (j *Journal) String() string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.text.String()
