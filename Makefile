@@ -5,6 +5,7 @@
 #   make e2e     the end-to-end tests in the real Fluent Bit only
 #   make bench   benchmarks
 #   make lint    linters (downloads and builds them the first time)
+#   make vuln    known vulnerabilities of the dependencies (needs the network)
 
 GO          ?= go
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
@@ -18,7 +19,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 export CGO_ENABLED = 1
 export GOFLAGS = -buildvcs=false
 
-.PHONY: build test check e2e demo bench lint clean
+.PHONY: build test check e2e demo bench lint vuln clean
 
 build: $(PLUGIN)
 
@@ -39,7 +40,7 @@ check:
 
 # -count=1: the host is not an input that the go command knows of.
 e2e: build
-	$(GO) test -count=1 -v -timeout 20m -run '/FluentBit' ./tests/e2e/...
+	PLUGIN=$(CURDIR)/$(PLUGIN) $(GO) test -count=1 -v -timeout 20m -run '/FluentBit|//FluentBit' ./tests/e2e/...
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
@@ -47,6 +48,9 @@ bench:
 
 lint: check
 	$(GO) run $(GOLANGCI) run ./...
+
+# Asks the Go vulnerability database, https://vuln.go.dev.
+vuln:
 	$(GO) run $(GOVULNCHECK) ./...
 
 clean:

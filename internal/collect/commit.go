@@ -10,11 +10,11 @@ import (
 
 // What the host has stored and is not committed, a crash repeats: it is
 // committed at once, and then not again before a pause of restFactor times
-// what that has taken. So commits use at most a tenth of a disk, however slow
+// what that has taken. So commits use at most a fifth of a disk, however slow
 // it is, and however many connectors share it.
 const (
-	restFactor = 9
-	shortRest  = 20 * time.Millisecond // a disk of its own is not kept busy for a few records
+	restFactor = 4
+	shortRest  = 10 * time.Millisecond // a disk of its own is not kept busy for a few records
 	longRest   = time.Second           // also after an error, and how often is looked after the marks
 )
 

@@ -73,6 +73,14 @@ func (l *ledger) unsent(b logBatch) {
 	b.source.release(b.seen)
 }
 
+// nothing takes events that have no record for the host: they are delivered.
+func (l *ledger) nothing(b logBatch) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b.source.hold(b.seen)
+	l.settle(b)
+}
+
 // settle takes the events of a stored batch into what is to be committed.
 func (l *ledger) settle(b logBatch) {
 	b.source.delivered = append(b.source.delivered, b.seen...)
@@ -180,16 +188,12 @@ func (l *ledger) next(ctx context.Context, p *plan) (*window, error) {
 	}
 }
 
-// marks are a source's marks, after change when there is one; with a change
-// they are committed.
-func (l *ledger) marks(s *logSource, v sight, change func(*state.Marks)) state.Marks {
+// marks changes a source's marks and returns them.
+func (l *ledger) marks(s *logSource, change func(*state.Marks)) state.Marks {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if change != nil {
-		change(&s.marks)
-		l.soil(s)
-	}
-	s.floor = v.floor(s.marks)
+	change(&s.marks)
+	l.soil(s)
 	return cloneMarks(s.marks)
 }
 
@@ -214,9 +218,7 @@ func (l *ledger) commit() error {
 	updates := make(map[string]state.SourceUpdate, len(l.dirty))
 	sources := make(map[string]*logSource, len(l.dirty))
 	for s := range l.dirty {
-		u := s.update()
-		u.Marks = cloneMarks(u.Marks)
-		updates[s.key], sources[s.key] = u, s
+		updates[s.key], sources[s.key] = s.update(), s
 	}
 	clear(l.dirty)
 	l.mu.Unlock()

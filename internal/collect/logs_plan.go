@@ -56,26 +56,25 @@ func (p *plan) notify() {
 
 // How windows are cut.
 const (
-	partPages   = 16   // pages that a part is meant to have
-	mostParts   = 32   // of one cut
-	worthPages  = 8    // fewer pages are read one after another
-	worthFactor = 10   // how many times the pages that are read again must be to come
-	shortest    = 1000 // ms of a part
+	partPages = 8    // pages that a part is meant to have
+	mostParts = 32   // of one cut
+	shortest  = 1000 // ms of a part
 )
 
 // parts tells how to cut a window of which some pages have been read, the last
 // of which held the events from first to last: not at all (nil), or into what
 // has been read, which is read again, and equal parts of the rest. That what
 // has been read is read again costs little, and nothing depends on the order
-// of the events in the answers.
-func (w *window) parts(pages int, first, last int64) []span {
+// of the events in the answers. faster is how many times as fast AWS would
+// answer if more readers asked.
+func (w *window) parts(pages int, first, last int64, faster float64) []span {
 	rest := span{last + 1, w.to}
 	length := rest.to - rest.from
 	if first > last || length < 2*shortest {
 		return nil
 	}
 	expected := length / (last - first + 1) // pages, if the rest is as dense
-	if expected < worthPages || expected < worthFactor*int64(pages) {
+	if expected < partPages || float64(expected)*(faster-1) <= float64(pages) {
 		return nil
 	}
 	n := min(max(expected/partPages, 2), mostParts, length/shortest)

@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -13,29 +14,26 @@ import (
 // is below it.
 type logSource struct {
 	source.LogSource
-	key   string
-	group interflow.LogGroup
+	key      string
+	group    interflow.LogGroup
+	lookback int64 // ms
 
 	marks     state.Marks
-	floor     int64  // ids of events before it are not needed any more
 	last      uint64 // number of the last batch that was handed over
 	delivered []state.Seen
 	pending   map[int64]map[state.EventID]struct{} // by minute: handed over, not committed
 }
 
-func newLogSource(s source.LogSource, m state.Marks) *logSource {
+func newLogSource(s source.LogSource, lookback time.Duration, m state.Marks) *logSource {
 	return &logSource{
 		LogSource: s,
 		key:       s.Key(),
 		group:     interflow.LogGroup{ARN: s.ARN, Name: s.Name, Region: s.Region, Account: s.Account},
+		lookback:  lookback.Milliseconds(),
 		marks:     m,
-		floor:     minTime,
 		pending:   make(map[int64]map[state.EventID]struct{}),
 	}
 }
-
-// minTime is before every event.
-const minTime = -1 << 60
 
 func (s *logSource) hold(seen []state.Seen) {
 	for _, e := range seen {
@@ -59,9 +57,25 @@ func (s *logSource) release(seen []state.Seen) {
 
 // update is what is to be committed of the source.
 func (s *logSource) update() state.SourceUpdate {
-	u := state.SourceUpdate{Marks: s.marks, Seen: s.delivered, Floor: s.floor}
+	u := state.SourceUpdate{Marks: cloneMarks(s.marks), Seen: s.delivered, Floor: s.floor()}
 	s.delivered = nil
 	return u
+}
+
+// floor is the time before which nothing will be read again: ids of earlier
+// events are not needed any more.
+func (s *logSource) floor() int64 {
+	floor := s.marks.Head - s.lookback
+	for _, at := range s.marks.Sweeps {
+		floor = min(floor, at)
+	}
+	return floor
+}
+
+// cloneMarks copies marks, whose sweeps are a map.
+func cloneMarks(m state.Marks) state.Marks {
+	m.Sweeps = maps.Clone(m.Sweeps)
+	return m
 }
 
 // sight is what a pull reads of a source: at which time it is looked at, and
@@ -114,13 +128,4 @@ func (v sight) due(m state.Marks, age time.Duration) bool {
 // sweep is what the sweep of an age reads: head covers the rest.
 func (v sight) sweep(m state.Marks, age time.Duration, head span) span {
 	return span{m.Sweeps[age], min(v.now.Add(-age).UnixMilli(), head.from, v.until)}
-}
-
-// floor is the time before which nothing will be read again.
-func (v sight) floor(m state.Marks) int64 {
-	floor := m.Head - v.lookback.Milliseconds()
-	for _, at := range m.Sweeps {
-		floor = min(floor, at)
-	}
-	return floor
 }

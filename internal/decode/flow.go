@@ -169,18 +169,17 @@ func (d *Flow) wrapped(text []byte) error {
 		case err != nil:
 			d.bad(fmt.Errorf("read wrapped flow record: %w", err))
 		case object.Message != nil:
-			err = d.record(bytes.TrimSpace([]byte(*object.Message)))
+			if err := d.record(bytes.TrimSpace([]byte(*object.Message))); err != nil {
+				return err
+			}
 		case object.MessageType == "DATA_MESSAGE":
 			for _, event := range object.LogEvents {
-				if err = d.record(bytes.TrimSpace([]byte(event.Message))); err != nil {
-					break
+				if err := d.record(bytes.TrimSpace([]byte(event.Message))); err != nil {
+					return err
 				}
 			}
 		case object.MessageType == "":
 			d.bad(errors.New("a JSON object that holds no flow record"))
-		}
-		if d.outErr != nil {
-			return d.outErr
 		}
 		i = jsonscan.Space(text, end)
 	}

@@ -186,7 +186,7 @@ func (c *parquetColumn) values(n int, encoding format.Encoding, body []byte) err
 			c.coded, c.indexes = asBits, hybrid{width: 1, packed: body, run: 8 * len(body)}
 		}
 		return nil
-	case format.RLEDictionary, format.PlainDictionary:
+	case format.RLEDictionary, plainDictionary:
 		if c.dict == nil {
 			return errors.New("a page of dictionary indexes without a dictionary")
 		}
@@ -234,6 +234,10 @@ func (c *parquetColumn) deltaText(body []byte, prefixed bool) (err error) {
 	}
 	return err
 }
+
+// plainDictionary is the older name of RLE_DICTIONARY on data pages, which
+// files in use still have.
+const plainDictionary format.Encoding = 2
 
 // valueCost is what a value of a dictionary takes in memory beside its text,
 // in bytes.

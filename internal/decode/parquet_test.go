@@ -137,18 +137,18 @@ func TestParquet(t *testing.T) {
 		encodings []encoding.Encoding
 	}{
 		"version 2":        {generate.FlowFields(2), 100, nil, nil},
-		"version 11":       {generate.FlowFields(11), 3000, nil, nil},
+		"version 11":       {generate.FlowFields(11), 1000, nil, nil},
 		"transit gateway":  {generate.TransitGatewayFields(), 500, nil, nil},
-		"gzip":             {generate.FlowFields(5), 5000, []parquet.WriterOption{parquet.Compression(&parquet.Gzip)}, nil},
-		"snappy":           {generate.FlowFields(5), 5000, []parquet.WriterOption{parquet.Compression(&parquet.Snappy)}, nil},
-		"zstd":             {generate.FlowFields(5), 5000, []parquet.WriterOption{parquet.Compression(&parquet.Zstd)}, nil},
-		"pages version 1":  {generate.FlowFields(5), 5000, []parquet.WriterOption{parquet.DataPageVersion(1), parquet.Compression(&parquet.Gzip)}, nil},
-		"many small pages": {generate.FlowFields(5), 5000, []parquet.WriterOption{parquet.PageBufferSize(256), parquet.Compression(&parquet.Snappy)}, nil},
-		"row groups":       {generate.FlowFields(5), 5000, []parquet.WriterOption{parquet.MaxRowsPerRowGroup(700), parquet.Compression(&parquet.Gzip)}, nil},
+		"gzip":             {generate.FlowFields(5), 1000, []parquet.WriterOption{parquet.Compression(&parquet.Gzip)}, nil},
+		"snappy":           {generate.FlowFields(5), 1000, []parquet.WriterOption{parquet.Compression(&parquet.Snappy)}, nil},
+		"zstd":             {generate.FlowFields(5), 1000, []parquet.WriterOption{parquet.Compression(&parquet.Zstd)}, nil},
+		"pages version 1":  {generate.FlowFields(5), 1000, []parquet.WriterOption{parquet.DataPageVersion(1), parquet.Compression(&parquet.Gzip)}, nil},
+		"many small pages": {generate.FlowFields(5), 1000, []parquet.WriterOption{parquet.PageBufferSize(256), parquet.Compression(&parquet.Snappy)}, nil},
+		"row groups":       {generate.FlowFields(5), 1000, []parquet.WriterOption{parquet.MaxRowsPerRowGroup(150), parquet.Compression(&parquet.Gzip)}, nil},
 		"no rows":          {generate.FlowFields(5), 0, nil, nil},
-		"delta lengths":    {generate.FlowFields(11), 5000, gz, []encoding.Encoding{&parquet.DeltaLengthByteArray, &parquet.DeltaBinaryPacked}},
-		"delta texts":      {generate.FlowFields(11), 5000, nil, []encoding.Encoding{&parquet.DeltaByteArray, &parquet.DeltaBinaryPacked}},
-		"plain":            {generate.FlowFields(5), 5000, gz, []encoding.Encoding{&parquet.Plain, &parquet.RLEDictionary}},
+		"delta lengths":    {generate.FlowFields(11), 1000, gz, []encoding.Encoding{&parquet.DeltaLengthByteArray, &parquet.DeltaBinaryPacked}},
+		"delta texts":      {generate.FlowFields(11), 1000, nil, []encoding.Encoding{&parquet.DeltaByteArray, &parquet.DeltaBinaryPacked}},
+		"plain":            {generate.FlowFields(5), 1000, gz, []encoding.Encoding{&parquet.Plain, &parquet.RLEDictionary}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			lines := flowLines(g, test.fields, test.rows)

@@ -115,10 +115,10 @@ var variables = map[string]token{
 func (l *Layout) compileVariables(parts []config.PrefixPart, first int) error {
 	var p pattern
 	if first > 0 { // literal text comes as one part
-		path, begin := "", parts[0].Literal
+		begin := parts[0].Literal
 		if slash := strings.LastIndexByte(begin, '/'); slash >= 0 {
-			path, begin = begin[:slash], begin[slash+1:]
-			l.segments = strings.Split(path, "/")
+			l.segments = strings.Split(begin[:slash], "/")
+			begin = begin[slash+1:]
 		}
 		if begin != "" {
 			p = append(p, lit(begin))

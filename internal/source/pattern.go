@@ -43,10 +43,10 @@ func (t token) size() int { return map[bool]int{true: 4, false: 2}[t.unit == yea
 // https://docs.aws.amazon.com/waf/latest/developerguide/logging-s3.html
 func standardPatterns() []pattern {
 	plainDay := pattern{num(year), lit("/"), num(month), lit("/"), num(day), lit("/")}
-	plainHour := append(plainDay[:len(plainDay):len(plainDay)], num(hour), lit("/"))
-	plainMinute := append(plainHour[:len(plainHour):len(plainHour)], num(minute), lit("/"))
+	plainHour := slices.Concat(plainDay, pattern{num(hour), lit("/")})
+	plainMinute := slices.Concat(plainHour, pattern{num(minute), lit("/")})
 	hiveDay := pattern{lit("year="), num(year), lit("/month="), num(month), lit("/day="), num(day), lit("/")}
-	hiveHour := append(hiveDay[:len(hiveDay):len(hiveDay)], lit("hour="), num(hour), lit("/"))
+	hiveHour := slices.Concat(hiveDay, pattern{lit("hour="), num(hour), lit("/")})
 	return []pattern{plainMinute, plainHour, plainDay, hiveHour, hiveDay}
 }
 
@@ -64,7 +64,7 @@ func (p pattern) finest() unit {
 // byDay is the pattern up to the slash after its day.
 func (p pattern) byDay() pattern {
 	n := slices.IndexFunc(p, func(t token) bool { return t.unit == day })
-	return append(p[:n+1:n+1], lit("/"))
+	return slices.Concat(p[:n+1], pattern{lit("/")})
 }
 
 // sorted reports whether the written dates sort as the dates do: every unit

@@ -91,9 +91,10 @@ func (e foundError) Unwrap() error { return e.error }
 // request a family is enough, and finds new families on the way. Keys that come
 // out of order by less than that are found at once. For those that come later,
 // the whole lookback is swept: spread evenly over the polls, each point of it
-// is passed once in SweepEvery, and all of it in a first poll or one after a pause. So a key that appears late, but within the
-// lookback, is found one SweepEvery and one poll later at the latest (two while
-// the amount of keys changes much).
+// is passed once in SweepEvery, and all of it in a first poll or one after a
+// pause. So a key that appears late, but within the lookback, is found one
+// SweepEvery and one poll later at the latest (two while the amount of keys
+// changes much); with few roots whose lookback is a page, by the next polls.
 func (p *Poller) Poll(ctx context.Context, now time.Time, found func(Object) error) (Stats, error) {
 	p.stats, p.found = Stats{}, found
 	prefixes, errs := p.expand(ctx)
@@ -108,7 +109,7 @@ func (p *Poller) Poll(ctx context.Context, now time.Time, found func(Object) err
 	for i, r := range roots {
 		probe := (p.polls+i)%turns == 0
 		group.Go(func() error {
-			err := p.pollRoot(groupCtx, r, now, probe)
+			err := p.pollRoot(groupCtx, r, now, probe, (p.polls+i)%len(roots) == 0)
 			if err == nil || errors.As(err, new(foundError)) {
 				return err // stops the others
 			}
@@ -127,7 +128,7 @@ func (p *Poller) Poll(ctx context.Context, now time.Time, found func(Object) err
 	return p.stats, errors.Join(errs...)
 }
 
-func (p *Poller) pollRoot(ctx context.Context, r *root, now time.Time, probe bool) error {
+func (p *Poller) pollRoot(ctx context.Context, r *root, now time.Time, probe, turn bool) error {
 	if now.Sub(r.sweep.last) > 2*p.o.SweepEvery {
 		// The first poll, or one after a long pause. What the head finds moves the
 		// marks on, and with them the end of the lookback, so that keys which came
@@ -139,7 +140,7 @@ func (p *Poller) pollRoot(ctx context.Context, r *root, now time.Time, probe boo
 	if err := p.head(ctx, r, now, probe); err != nil {
 		return err
 	}
-	if err := p.sweep(ctx, r, now); err != nil {
+	if err := p.sweep(ctx, r, now, turn); err != nil {
 		return err
 	}
 	r.sweep.last = now

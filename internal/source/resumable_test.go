@@ -71,7 +71,7 @@ func refuse(class Class) func([]byte) (io.Reader, error) {
 	}
 }
 
-var reset = errors.New("connection reset by peer")
+var errReset = errors.New("connection reset by peer")
 
 func TestResumable(t *testing.T) {
 	type script = []func([]byte) (io.Reader, error)
@@ -87,16 +87,16 @@ func TestResumable(t *testing.T) {
 		"whole":                   {asked: 1},
 		"from the middle":         {from: 4000, asked: 1},
 		"from the end":            {from: 10000, size: 10000, asked: 0},
-		"reset":                   {f: flaky{script: script{cutAfter(1234, reset)}}, asked: 2},
-		"reset before the end":    {f: flaky{script: script{cutAfter(10000, reset)}}, asked: 1},
+		"reset":                   {f: flaky{script: script{cutAfter(1234, errReset)}}, asked: 2},
+		"reset before the end":    {f: flaky{script: script{cutAfter(10000, errReset)}}, asked: 1},
 		"early end":               {f: flaky{script: script{cutAfter(1234, nil), cutAfter(0, nil), cutAfter(1, nil)}}, asked: 4},
 		"early end, size listed":  {f: flaky{noSize: true, script: script{cutAfter(9, nil)}}, size: 10000, asked: 2},
-		"size unknown":            {f: flaky{noSize: true, script: script{cutAfter(9, reset)}}, asked: 2},
-		"throttled, then reset":   {f: flaky{script: script{refuse(Transient), cutAfter(5, reset), refuse(Transient)}}, asked: 4},
-		"many cuts with progress": {f: flaky{script: slicesOf(50, cutAfter(100, reset))}, asked: 51},
-		"cuts without progress":   {f: flaky{script: slicesOf(50, cutAfter(0, reset))}, want: ErrTransient, asked: maxResumes + 1},
+		"size unknown":            {f: flaky{noSize: true, script: script{cutAfter(9, errReset)}}, asked: 2},
+		"throttled, then reset":   {f: flaky{script: script{refuse(Transient), cutAfter(5, errReset), refuse(Transient)}}, asked: 4},
+		"many cuts with progress": {f: flaky{script: slicesOf(50, cutAfter(100, errReset))}, asked: 51},
+		"cuts without progress":   {f: flaky{script: slicesOf(50, cutAfter(0, errReset))}, want: ErrTransient, asked: maxResumes + 1},
 		"throttled for ever":      {f: flaky{script: slicesOf(50, refuse(Transient))}, want: ErrTransient, asked: maxResumes + 1},
-		"overwritten on the way":  {f: flaky{script: script{cutAfter(5, reset), refuse(Changed)}}, want: ErrChanged, asked: 2},
+		"overwritten on the way":  {f: flaky{script: script{cutAfter(5, errReset), refuse(Changed)}}, want: ErrChanged, asked: 2},
 		"denied":                  {f: flaky{script: script{refuse(Denied)}}, want: ErrDenied, asked: 1},
 		"not there":               {f: flaky{script: script{refuse(NotFound)}}, want: ErrNotFound, asked: 1},
 	}
@@ -153,7 +153,7 @@ func TestResumableAtRandom(t *testing.T) {
 	for range 200 {
 		f := flaky{content: bytes.Repeat([]byte("abcdefg"), random.IntN(300))}
 		for range random.IntN(5) {
-			err := reset
+			err := errReset
 			if random.IntN(2) == 0 {
 				err = nil
 			}
@@ -169,7 +169,7 @@ func TestResumableAtRandom(t *testing.T) {
 func TestResumableEnds(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	why := errors.New("the host stops")
-	f := flaky{content: []byte("0123"), script: slicesOf(9, cutAfter(1, reset))}
+	f := flaky{content: []byte("0123"), script: slicesOf(9, cutAfter(1, errReset))}
 	r, err := openResumable(ctx, Object{Bucket: "b", Key: "k"}, 0, f.get, f.sleep)
 	if err != nil {
 		t.Fatal(err)

@@ -146,23 +146,22 @@ func TestErrorsAreClassified(t *testing.T) {
 		status int
 		code   string
 		class  Class
-		is     error
 	}{
-		{404, "NoSuchKey", NotFound, ErrNotFound},
-		{404, "NoSuchBucket", NotFound, ErrNotFound},
-		{412, "PreconditionFailed", Changed, ErrChanged},
-		{403, "AccessDenied", Denied, ErrDenied},
-		{403, "SignatureDoesNotMatch", Denied, ErrDenied},
-		{400, "ExpiredToken", Denied, ErrDenied},
-		{403, "InvalidObjectState", Permanent, nil},
-		{400, "InvalidRequest", Permanent, nil},
-		{416, "InvalidRange", Permanent, nil},
-		{501, "NotImplemented", Permanent, nil},
-		{400, "RequestTimeout", Transient, ErrTransient},
-		{429, "TooManyRequests", Transient, ErrTransient},
-		{500, "InternalError", Transient, ErrTransient},
-		{503, "SlowDown", Transient, ErrTransient},
-		{502, "", Transient, ErrTransient},
+		{404, "NoSuchKey", NotFound},
+		{404, "NoSuchBucket", NotFound},
+		{412, "PreconditionFailed", Changed},
+		{403, "AccessDenied", Denied},
+		{403, "SignatureDoesNotMatch", Denied},
+		{400, "ExpiredToken", Denied},
+		{403, "InvalidObjectState", Permanent},
+		{400, "InvalidRequest", Permanent},
+		{416, "InvalidRange", Permanent},
+		{501, "NotImplemented", Permanent},
+		{400, "RequestTimeout", Transient},
+		{429, "TooManyRequests", Transient},
+		{500, "InternalError", Transient},
+		{503, "SlowDown", Transient},
+		{502, "", Transient},
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprint(tt.status, tt.code), func(t *testing.T) {
@@ -185,9 +184,9 @@ func TestErrorsAreClassified(t *testing.T) {
 				if !strings.Contains(err.Error(), "s3://logs/my/key") || strings.Contains(err.Error(), "very-secret") {
 					t.Errorf("text: %v", err)
 				}
-				for _, is := range []error{ErrTransient, ErrNotFound, ErrChanged, ErrDenied} {
-					if errors.Is(err, is) != (is == tt.is) {
-						t.Errorf("errors.Is(%v, %v) = %v", err, is, is != tt.is)
+				for class, is := range map[Class]error{Transient: ErrTransient, NotFound: ErrNotFound, Changed: ErrChanged, Denied: ErrDenied} {
+					if got := errors.Is(err, is); got != (class == tt.class) {
+						t.Errorf("errors.Is(%v, %v) = %v", err, is, got)
 					}
 				}
 			}
@@ -244,7 +243,7 @@ func TestBucketRegion(t *testing.T) {
 			t.Errorf("status %d: %q, %v", status, got, err)
 		}
 	}
-	_, cfg := client(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, S3Options{})
+	_, cfg := client(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) }, S3Options{})
 	if _, err := BucketRegion(t.Context(), cfg, S3Options{Bucket: "logs", PathStyle: true}); !errors.Is(err, ErrNotFound) {
 		t.Errorf("no such bucket: %v", err)
 	}

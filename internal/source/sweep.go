@@ -29,16 +29,20 @@ type late struct {
 
 // sweep lists as much of r's lookback as it takes for a whole pass in each
 // SweepEvery.
-func (p *Poller) sweep(ctx context.Context, r *root, now time.Time) error {
+//
+// In each poll it is one root's turn: it goes on by a page at least. That is
+// one request, and a small bucket's whole lookback.
+func (p *Poller) sweep(ctx context.Context, r *root, now time.Time, turn bool) error {
 	s := &r.sweep
+	turn = turn && p.layout.sorted()
 	if !s.running {
-		if now.Before(s.next) || !r.complete || len(r.bases) == 0 {
+		if now.Before(s.next) && !turn || !r.complete || len(r.bases) == 0 {
 			return nil
 		}
 		p.beginSweep(r, now)
 	}
 	share := float64(now.Sub(s.started)) / float64(p.o.SweepEvery)
-	done, err := p.sweepUntil(ctx, r, share)
+	done, err := p.sweepUntil(ctx, r, share, turn)
 	if err != nil || !done {
 		return err
 	}
@@ -76,7 +80,7 @@ func (p *Poller) sweepAll(ctx context.Context, r *root, now time.Time) error {
 	}
 	next := r.sweep.next
 	p.beginSweep(r, now)
-	_, err := p.sweepUntil(ctx, r, 1)
+	_, err := p.sweepUntil(ctx, r, 1, false)
 	r.sweep.running, r.sweep.next = false, next
 	return err
 }
@@ -103,14 +107,14 @@ func (p *Poller) window(r *root, name string, now time.Time) *late {
 }
 
 // sweepUntil goes on with the sweep until the given share of it is done.
-func (p *Poller) sweepUntil(ctx context.Context, r *root, share float64) (done bool, err error) {
+func (p *Poller) sweepUntil(ctx context.Context, r *root, share float64, turn bool) (done bool, err error) {
 	s := &r.sweep
 	visit := func(o Object) (string, error) { return p.lateKey(ctx, r, o) }
 	if !p.layout.sorted() {
 		return p.sweepFolders(ctx, r, share, visit)
 	}
 	pause := func(pos string) bool { return share < 1 && s.progress(p.layout, pos) >= share }
-	if pause(s.pos) {
+	if pause(s.pos) && !turn {
 		return false, nil
 	}
 	w := walk{prefix: r.prefix, start: s.pos, first: pageSize, sweep: true, visit: visit, pause: pause}

@@ -93,7 +93,7 @@ func recordCrashes(t *testing.T, commits int) []snapshot {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer closeDB(t, db)
 	c, err := db.Connector("trail", 24*time.Hour)
 	if err != nil {
 		t.Fatal(err)
@@ -139,7 +139,7 @@ func reversed(b []byte) []byte {
 // otherwise, so it commits again.
 func TestCrashAfterSyncIsRepeatable(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
-	fail := error(os.ErrDeadlineExceeded)
+	var fail error
 	db, err := Open(path, Options{Failpoints: &Failpoints{Hit: func(at Failpoint) error {
 		if at == AfterSync {
 			return fail

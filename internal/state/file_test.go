@@ -29,6 +29,13 @@ func mustOpen(t *testing.T, path string) (*DB, *Connector) {
 	return db, c
 }
 
+func closeDB(t *testing.T, db *DB) {
+	t.Helper()
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestFileIsSharedInTheProcess(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "state.db")
@@ -73,7 +80,7 @@ func TestFileIsHeldByOneProcess(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "state.db")
 	db, _ := mustOpen(t, path)
-	defer db.Close()
+	defer closeDB(t, db)
 	cmd := exec.Command(os.Args[0], "-test.run=^TestFileIsHeldByOneProcess$")
 	cmd.Env = append(os.Environ(), "STATE_TEST_HELD="+path)
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -141,7 +148,7 @@ func TestDamagedFileIsSetAside(t *testing.T) {
 				t.Fatal(err)
 			}
 			db, c := mustOpen(t, path)
-			defer db.Close()
+			defer closeDB(t, db)
 			d := db.Damage()
 			if d == nil {
 				t.Fatal("nobody is told of the damage")

@@ -19,6 +19,8 @@ type world struct {
 	host  *host
 	seed  uint64
 
+	writers []*writer // one a bucket
+
 	stop    chan struct{} // closed to end the troubles
 	working sync.WaitGroup
 }
@@ -28,8 +30,9 @@ func newWorld(t *testing.T, kind harness.Kind, seed uint64, buckets ...string) *
 	books := newAccount()
 	w := &world{t: t, books: books, cloud: newCloud(t, books), seed: seed, stop: make(chan struct{})}
 	s := setup{dir: t.TempDir(), cloud: w.cloud, buckets: buckets, memLimit: "4M"}
-	for _, b := range buckets {
+	for i, b := range buckets {
 		w.cloud.aws.AddBucket(b, harness.Region, harness.Account)
+		w.writers = append(w.writers, newWriter(w.cloud, books, b, seed+uint64(i)))
 	}
 	if kind == harness.FluentBit {
 		s.sink = newSink(t, books)
@@ -49,8 +52,7 @@ func (w *world) trouble(f func(ctx context.Context, stop <-chan struct{}) error)
 
 // objects has objects arrive in every bucket, pace of them a second.
 func (w *world) objects(pace float64) {
-	for i, b := range w.host.setup.buckets {
-		writer := newWriter(w.cloud, w.books, b, w.seed+uint64(i))
+	for _, writer := range w.writers {
 		w.trouble(func(ctx context.Context, stop <-chan struct{}) error { return writer.run(ctx, stop, pace) })
 	}
 }
@@ -61,12 +63,18 @@ func (w *world) quiet() {
 	w.working.Wait()
 }
 
-// account lets everything come, closes the books and tells the result.
+// account lets everything come and closes the books.
 func (w *world) account() verdict {
 	w.t.Helper()
 	if err := w.host.settle(); err != nil {
 		w.t.Error(err)
 	}
+	return w.close()
+}
+
+// close closes the books and tells the result.
+func (w *world) close() verdict {
+	w.t.Helper()
 	v := w.books.verdict(w.t)
 	w.host.check(v)
 	w.t.Log(v)

@@ -150,9 +150,8 @@ func uptime(rnd *rand.Rand) time.Duration {
 	return time.Duration(300+rnd.IntN(4200)) * time.Millisecond
 }
 
-// settle restarts the host, so that no retry is far off, and waits until
-// nothing is outstanding; then it ends the host. It gives up when nothing has
-// come for a long time.
+// settle restarts the host, so that no retry is far off, waits until nothing
+// is outstanding and ends the host.
 func (h *host) settle() error {
 	if err := h.end(syscall.SIGTERM); err != nil {
 		return err
@@ -160,8 +159,17 @@ func (h *host) settle() error {
 	if err := h.up(); err != nil {
 		return err
 	}
+	if err := h.drain(); err != nil {
+		h.t.Error(err) // the account says which ones
+	}
+	return h.end(syscall.SIGTERM)
+}
+
+// drain waits until nothing is outstanding. It gives up when nothing has come
+// for a long time.
+func (h *host) drain() error {
 	began := time.Now()
-	err := poll(h.ctx, func() error {
+	return poll(h.ctx, func() error {
 		missing, since := h.books.outstanding()
 		if missing == 0 {
 			return nil
@@ -174,10 +182,6 @@ func (h *host) settle() error {
 		}
 		return errNotYet
 	})
-	if err != nil {
-		h.t.Error(err) // the account says which ones
-	}
-	return h.end(syscall.SIGTERM)
 }
 
 // check compares the books with the host's own counts.

@@ -13,7 +13,7 @@ import (
 // logsService is CloudWatch Logs' JSON 1.1 protocol, read side:
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Operations.html
 type logsService struct {
-	mu     sync.RWMutex
+	mu     sync.Mutex
 	groups []*logGroup // by name, then account and region
 	links  map[[2]string]bool
 	paging LogPaging

@@ -40,8 +40,8 @@ func (in *describeLogGroups) serve(s *logsService, c *call) (any, error) {
 	if in.LogGroupNamePrefix != "" && in.LogGroupNamePattern != "" {
 		return nil, invalidParameter("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
 	}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var found []describedGroup
 	for _, g := range s.groups {
 		if g.region != c.scope.region || !in.sees(s, c, g) ||
@@ -91,8 +91,8 @@ type describedStream struct {
 func (in *describeLogStreams) resource() string { return in.LogGroupName + in.LogGroupIdentifier }
 
 func (in *describeLogStreams) serve(s *logsService, c *call) (any, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	g, err := s.find(c, in.LogGroupName, in.LogGroupIdentifier)
 	if refused := c.permit("logs:DescribeLogStreams", groupResource(c, in.LogGroupName, in.LogGroupIdentifier)); refused != nil {
 		return nil, refused

@@ -44,8 +44,8 @@ func (in *filterLogEvents) serve(s *logsService, c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	g, err := s.find(c, in.LogGroupName, in.LogGroupIdentifier)
 	if refused := c.permit("logs:FilterLogEvents", in.permission(c)); refused != nil {
 		return nil, refused

@@ -41,8 +41,8 @@ func (in *getLogEvents) serve(s *logsService, c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	g, err := s.find(c, in.LogGroupName, in.LogGroupIdentifier)
 	if refused := c.permit("logs:GetLogEvents", groupResource(c, in.LogGroupName, in.LogGroupIdentifier)+in.LogStreamName); refused != nil {
 		return nil, refused

@@ -63,10 +63,11 @@ func (g *logGroup) page(r eventRange, at position, size int) (events []*logEvent
 	if size == 0 {
 		return nil, at, true
 	}
-	i := sort.Search(len(g.events), func(i int) bool { return g.events[i].position().compare(at) >= 0 })
+	all := g.ordered()
+	i := sort.Search(len(all), func(i int) bool { return all[i].position().compare(at) >= 0 })
 	bytes := 0
-	for ; i < len(g.events); i++ {
-		e := &g.events[i]
+	for ; i < len(all); i++ {
+		e := &all[i]
 		if e.at >= r.to {
 			break
 		}

@@ -27,7 +27,8 @@ type logGroup struct {
 	name, region, account string
 	created               int64 // epoch ms
 	streams               map[string]*logStream
-	events                []logEvent // in order, see position
+	events                []logEvent // see ordered
+	unordered             bool
 }
 
 // logStream is what DescribeLogStreams tells of a stream.
@@ -118,13 +119,22 @@ func (s *Server) PutLogEvents(group, stream string, events ...LogEvent) error {
 		stored := e.stored(now, l.put)
 		stored.stream = st
 		st.note(stored)
+		if n := len(g.events); n > 0 && g.events[n-1].position().compare(stored.position()) > 0 {
+			g.unordered = true
+		}
 		g.events = append(g.events, stored)
 	}
-	byOrder := func(a, b logEvent) int { return a.position().compare(b.position()) }
-	if !slices.IsSortedFunc(g.events, byOrder) {
-		slices.SortFunc(g.events, byOrder)
-	}
 	return nil
+}
+
+// ordered are the group's events in the order of their positions. They are
+// sorted when they are read, not at each put.
+func (g *logGroup) ordered() []logEvent {
+	if g.unordered {
+		slices.SortFunc(g.events, func(a, b logEvent) int { return a.position().compare(b.position()) })
+		g.unordered = false
+	}
+	return g.events
 }
 
 func (e LogEvent) stored(now time.Time, seq uint64) logEvent {

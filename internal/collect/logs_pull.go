@@ -1,0 +1,113 @@
+package collect
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"in_stellar_aws/internal/health"
+	"in_stellar_aws/internal/state"
+)
+
+// follow pulls a source at once and then every interval, until ctx ends.
+func (c *LogsConnector) follow(ctx context.Context, s *logSource) {
+	for {
+		began := time.Now()
+		err := safely("read log group", func() error { return c.pull(ctx, s, began) })
+		if ctx.Err() != nil {
+			return
+		}
+		c.outcome(s, err)
+		if pause(ctx, max(0, c.Interval-time.Since(began))) != nil {
+			return
+		}
+	}
+}
+
+// outcome tells of a pull. What is wrong with the credentials is wrong for
+// every group and is said once.
+func (c *LogsConnector) outcome(s *logSource, err error) {
+	const all = "read log groups"
+	one := "read log group " + s.key
+	switch {
+	case err == nil:
+		c.causes.Report(all, nil)
+		c.causes.Report(one, nil)
+	case health.Explain(err).Status == http.StatusUnauthorized:
+		c.causes.Report(all, err)
+	default:
+		c.causes.Report(one, err)
+	}
+}
+
+// pull reads what is new of a source, what may have become visible since it
+// was read last, and the sweeps that are due.
+func (c *LogsConnector) pull(ctx context.Context, s *logSource, now time.Time) error {
+	v := c.sight(now)
+	m := c.ledger.marks(s, v.complete)
+	head := v.head(m)
+	if head.from < head.to {
+		err := c.run(ctx, newPlan(s, head, func(m *state.Marks, front int64) { m.Head = max(m.Head, front) }))
+		if err != nil {
+			return err
+		}
+	}
+	for _, age := range c.Sweeps {
+		if !v.due(m, age) {
+			continue
+		}
+		if sweep := v.sweep(m, age, head); sweep.from < sweep.to {
+			err := c.run(ctx, newPlan(s, sweep, func(m *state.Marks, front int64) { m.Sweeps[age] = max(m.Sweeps[age], front) }))
+			if err != nil {
+				return fmt.Errorf("sweep at the age of %v: %w", age, err)
+			}
+		}
+		c.ledger.marks(s, func(m *state.Marks) { m.Sweeps[age] = max(m.Sweeps[age], now.Add(-age).UnixMilli()) })
+	}
+	return nil
+}
+
+// sight is how the connector looks at its sources now.
+func (c *LogsConnector) sight(now time.Time) sight {
+	v := sight{now: now, since: max(0, c.Since.UnixMilli()), until: now.Add(-c.Allowance).UnixMilli(), lookback: c.Lookback, sweeps: c.Sweeps}
+	if !c.Until.IsZero() {
+		v.until = min(v.until, c.Until.UnixMilli())
+	}
+	return v
+}
+
+// run reads a plan until all of it is closed, with as many readers as are free
+// and of use.
+func (c *LogsConnector) run(ctx context.Context, p *plan) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var reading sync.WaitGroup
+	defer reading.Wait()
+	for {
+		w, err := c.ledger.next(ctx, p)
+		if w == nil {
+			return err
+		}
+		select {
+		case r := <-c.readers:
+			reading.Go(func() {
+				err := safely("read window", func() error { return r.read(ctx, w) })
+				if err != nil {
+					r = c.newReader() // the old one may hold part of a batch
+					cancel(err)
+				}
+				c.readers <- r // never blocks: it has room for all there are
+			})
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// idle tells that there are readers with nothing to do, and none of the plan's
+// windows waits for one.
+func (c *LogsConnector) idle(p *plan) bool {
+	return len(c.readers) > 0 && c.ledger.idle(p)
+}

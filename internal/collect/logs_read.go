@@ -1,0 +1,174 @@
+package collect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"in_stellar_aws/internal/interflow"
+	"in_stellar_aws/internal/source"
+	"in_stellar_aws/internal/state"
+)
+
+// LogDecoder appends the record of a log event to dst; see decode.Logs.
+type LogDecoder interface {
+	Begin()
+	Append(dst []byte, g *interflow.LogGroup, e *interflow.LogEvent) []byte
+	Replaced() int
+}
+
+// logReader reads windows, one at a time.
+type logReader struct {
+	c       *LogsConnector
+	decoder LogDecoder
+	buf     []byte       // the batch
+	seen    []state.Seen // what is in it
+	message []byte
+	blocks  [2]block // the newest first
+}
+
+// block is the known events of a minute of the window's source, sorted. Two
+// hold what is needed of them while the times go up.
+type block struct {
+	loaded bool
+	minute int64
+	ids    []state.EventID
+}
+
+// logBatchSize is when a batch is handed over, in bytes; see decode.
+const logBatchSize = 256 << 10
+
+// read reads a window to its end, or cuts it.
+func (r *logReader) read(ctx context.Context, w *window) error {
+	in := source.FilterInput{Source: w.plan.source.LogSource, From: w.from, To: w.to}
+	r.restart()
+	for pages := 1; ; pages++ {
+		if err := r.c.valve.wait(ctx); err != nil {
+			return err
+		}
+		page, err := r.c.api.FilterPage(ctx, in)
+		var failed *source.LogsError
+		if in.Token != "" && errors.As(err, &failed) && failed.BadToken() {
+			// It lived for 24 hours: the host did not take records for long.
+			in.Token = ""
+			r.restart()
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		r.c.count.pages(1)
+		if err := r.take(ctx, w.plan.source, page.Events); err != nil {
+			return err
+		}
+		if page.Token == "" {
+			r.c.ledger.done(w)
+			return nil
+		}
+		if parts := r.cut(w, pages, page.Events); parts != nil {
+			r.c.ledger.split(w, parts)
+			return nil
+		}
+		in.Token = page.Token
+	}
+}
+
+// restart forgets what was known when another run of pages began.
+func (r *logReader) restart() { r.blocks = [2]block{} }
+
+// cut tells how to cut a window, when there are readers with nothing to do
+// whom AWS would answer.
+func (r *logReader) cut(w *window, pages int, events []source.LogEvent) []span {
+	if len(events) == 0 || !r.c.idle(w.plan) {
+		return nil
+	}
+	first, last := events[0].Timestamp, events[0].Timestamp
+	for _, e := range events {
+		first, last = min(first, e.Timestamp), max(last, e.Timestamp)
+	}
+	return w.parts(pages, first, last, r.c.api.filter.spare())
+}
+
+// take hands over the events of a page that are not known.
+func (r *logReader) take(ctx context.Context, s *logSource, events []source.LogEvent) error {
+	r.decoder.Begin()
+	records, known := 0, 0
+	for i := range events {
+		e := &events[i]
+		id := state.EventIDOf(e.Stream, e.ID)
+		isKnown, err := r.knows(s, e.Timestamp, id)
+		if err != nil {
+			return err
+		}
+		if isKnown {
+			known++
+			continue
+		}
+		r.append(s, e, id)
+		records++
+		if len(r.buf) >= logBatchSize {
+			if err := r.flush(ctx, s); err != nil {
+				return err
+			}
+		}
+	}
+	r.c.count.records(int64(records))
+	r.c.count.known(int64(known))
+	r.c.count.replaced(int64(r.decoder.Replaced()))
+	return r.flush(ctx, s)
+}
+
+func (r *logReader) append(s *logSource, e *source.LogEvent, id state.EventID) {
+	r.message = append(r.message[:0], e.Message...)
+	before := len(r.buf)
+	r.buf = r.decoder.Append(r.buf, &s.group, &interflow.LogEvent{
+		ID: e.ID, Stream: e.Stream, Timestamp: e.Timestamp, Ingested: e.Ingested, Message: r.message,
+	})
+	if r.c.Drop != nil && r.c.Drop(r.buf[before:]) {
+		r.c.count.filtered(1)
+		r.buf = r.buf[:before] // but not read again either
+	}
+	r.seen = append(r.seen, state.Seen{At: e.Timestamp, ID: id})
+}
+
+// knows tells that an event was delivered or is on its way.
+func (r *logReader) knows(s *logSource, at int64, id state.EventID) (bool, error) {
+	m := state.Minute(at)
+	switch b := &r.blocks; {
+	case b[0].loaded && b[0].minute == m:
+	case b[1].loaded && b[1].minute == m:
+		b[0], b[1] = b[1], b[0]
+	default:
+		ids, err := r.c.ledger.known(s, m)
+		if err != nil {
+			return false, err
+		}
+		slices.Sort(ids)
+		b[0], b[1] = block{true, m, ids}, b[0]
+	}
+	_, found := slices.BinarySearch(r.blocks[0].ids, id)
+	return found, nil
+}
+
+// flush hands the batch over.
+func (r *logReader) flush(ctx context.Context, s *logSource) error {
+	if len(r.seen) == 0 {
+		return nil
+	}
+	b := logBatch{source: s, seen: r.seen}
+	r.seen = nil
+	if len(r.buf) == 0 { // all of them were filtered
+		r.c.ledger.nothing(b)
+		return nil
+	}
+	r.c.ledger.sending(b)
+	seq, err := r.c.Queue.Append(ctx, r.buf)
+	r.buf = r.buf[:0]
+	if err != nil {
+		r.c.ledger.unsent(b)
+		return fmt.Errorf("hand over records: %w", err)
+	}
+	r.c.ledger.sent(seq, b)
+	return nil
+}

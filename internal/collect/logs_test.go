@@ -1,0 +1,461 @@
+package collect_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"in_stellar_aws/tests/fakeaws"
+	"in_stellar_aws/tests/generate"
+)
+
+func TestLogsCollectOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newLogsWorld(t, "app", "quiet")
+		for i := range 300 {
+			w.put("app", fmt.Sprintf("s%d", i%3), fmt.Sprintf("line %d", i), time.Now().Add(-time.Duration(i)*time.Minute), 0)
+		}
+		w.start()
+		time.Sleep(time.Minute)
+		w.wantAll(1)
+		w.put("app", "s0", "new", time.Now(), 0)
+		time.Sleep(time.Minute)
+		w.wantAll(1)
+		w.stop()
+
+		w.put("quiet", "s", "while it was down", time.Now(), 0)
+		w.start()
+		time.Sleep(2 * time.Minute)
+		w.stop()
+		w.wantAll(1)
+	})
+}
+
+// TestLateLogs are events that become visible after their time, within the
+// lookback, or so late that only a sweep finds them.
+func TestLateLogs(t *testing.T) {
+	for name, lag := range map[string]time.Duration{
+		"at once": 0, "seconds": 20 * time.Second, "minutes": 9 * time.Minute, "half an hour": 30 * time.Minute, "a day": 23 * time.Hour,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newLogsWorld(t, "app")
+				w.options.Interval = 5 * time.Minute
+				w.start()
+				time.Sleep(time.Hour)
+				for i := range 5 {
+					w.put("app", "s", fmt.Sprint(i), time.Now().Add(-time.Duration(i)*time.Second), lag)
+				}
+				w.put("app", "s", "in time", time.Now(), 0)
+				time.Sleep(30 * time.Hour)
+				w.stop()
+				w.wantAll(1)
+			})
+		})
+	}
+}
+
+// TestLogsScenario is four classes over several groups and streams, in pages of
+// odd sizes with empty ones, throttled and failing at random, with events that
+// appear late and out of order, and a connector that is restarted.
+func TestLogsScenario(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newLogsWorld(t, "app", "aws-waf-logs-edge", "/aws/events/guardduty", "flows", "/aws/eks/prod/cluster")
+		random, faults := rand.New(rand.NewPCG(1, 2)), rand.New(rand.NewPCG(3, 4))
+		var mu sync.Mutex
+		w.aws.SetLogPaging(fakeaws.LogPaging{PageSize: func(n int) int { return []int{7, 0, 31, 1, 0, 0, 13}[n%7] }})
+		w.aws.Fault(func(r fakeaws.Request) *fakeaws.Fault {
+			if r.Service != "logs" {
+				return nil
+			}
+			mu.Lock()
+			n := faults.IntN(100)
+			mu.Unlock()
+			switch {
+			case n < 30:
+				return &fakeaws.Fault{Code: "ThrottlingException", Message: "Rate exceeded"}
+			case n < 35:
+				return &fakeaws.Fault{Status: 500, Code: "InternalFailure"}
+			}
+			return &fakeaws.Fault{Latency: 100 * time.Millisecond}
+		})
+		g := generate.New(11, generate.Options{Start: time.Now()})
+		flow := func(b []byte) []byte {
+			return fmt.Appendf(b, "2 %s eni-1 10.0.0.1 10.0.0.%d 4000 443 6 10 %d 1748854860 1748854920 ACCEPT OK", testAccount, random.IntN(250), random.IntN(1<<30))
+		}
+		sources := []struct {
+			group string
+			next  func([]byte) []byte
+		}{{"app", g.AppendContainer}, {"aws-waf-logs-edge", g.AppendWAF}, {"flows", flow}, {"/aws/eks/prod/cluster", g.AppendAudit}}
+		put := func(n int) {
+			for range n {
+				s := sources[random.IntN(len(sources))]
+				at := time.Now().Add(-time.Duration(random.IntN(8*60_000)) * time.Millisecond)
+				w.put(s.group, fmt.Sprintf("stream-%d", random.IntN(4)), string(s.next(nil)), at, time.Duration(random.IntN(100))*time.Second)
+				if random.IntN(10) == 0 {
+					w.putFinding(g, random)
+				}
+			}
+		}
+		put(300)
+		for range 6 {
+			w.start()
+			for range 8 {
+				put(20)
+				time.Sleep(time.Duration(random.IntN(60_000)) * time.Millisecond)
+			}
+			w.stop()
+			time.Sleep(time.Duration(random.IntN(120)) * time.Second)
+		}
+		w.aws.Fault(nil)
+		w.start()
+		time.Sleep(10 * time.Minute)
+		w.stop()
+		w.wantAll(2)
+	})
+}
+
+// putFinding stores a finding, bare or in its EventBridge event.
+func (w *logsWorld) putFinding(g *generate.Generator, random *rand.Rand) {
+	bare := string(g.AppendFinding(nil))
+	id := between(bare, `"id":"`, `"`)
+	w.expect(digest("guardduty-finding\x00"+id+"\x00"+between(bare, `"updatedAt":"`, `"`)), bare)
+	if random.IntN(2) == 0 {
+		bare = `{"version":"0","detail-type":"GuardDuty Finding","detail":` + bare + `}`
+	}
+	w.putQuietly("/aws/events/guardduty", "s", fakeaws.LogEvent{Time: time.Now(), Message: bare})
+}
+
+func between(text, before, after string) string {
+	_, text, _ = strings.Cut(text, before)
+	text, _, _ = strings.Cut(text, after)
+	return text
+}
+
+// TestLogsCrash loses what the host has not stored, in the middle of a window.
+func TestLogsCrash(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newLogsWorld(t, "app")
+		w.aws.SetLogPaging(fakeaws.LogPaging{PageSize: func(int) int { return 10 }})
+		for i := range 100 {
+			w.put("app", "s", fmt.Sprint(i), time.Now().Add(-time.Duration(i)*time.Second), 0)
+		}
+		w.host.limit, w.host.stalled = 4, true
+		w.start()
+		time.Sleep(time.Minute)
+		w.host.change(func() { w.host.stored = 2 })
+		time.Sleep(5 * time.Second)
+		w.stop()
+		first := w.host
+		if n := len(idsOf(t, first)); n != 20 {
+			t.Fatalf("%d records stored, want two pages", n)
+		}
+
+		w.host = newHost()
+		w.start()
+		time.Sleep(time.Minute)
+		w.stop()
+		for id := range idsOf(t, first) {
+			if idsOf(t, w.host)[id] > 0 {
+				t.Errorf("%s was stored before the crash and came again", w.want[id])
+			}
+			delete(w.want, id)
+		}
+		w.wantAll(1)
+	})
+}
+
+// TestLogsCrashes loses, again and again, what the host has not stored, while a
+// backlog is read by many readers and new events arrive.
+func TestLogsCrashes(t *testing.T) {
+	for seed := range uint64(5) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newLogsWorld(t, "app", "web")
+				random := rand.New(rand.NewPCG(seed, 5))
+				w.aws.SetLogPaging(fakeaws.LogPaging{PageSize: func(n int) int { return []int{5, 17, 0, 3}[n%4] }})
+				w.aws.Fault(func(fakeaws.Request) *fakeaws.Fault { return &fakeaws.Fault{Latency: 700 * time.Millisecond} })
+				for i := range 2000 {
+					w.put([]string{"app", "web"}[i%2], "s", fmt.Sprint(i), time.Now().Add(-time.Duration(random.IntN(int(20*time.Hour)))), 0)
+				}
+				stored := map[string]int{}
+				gather := func() {
+					for id, n := range idsOf(t, w.host) {
+						stored[id] += n
+					}
+				}
+				for range 8 {
+					w.host = newHost()
+					w.host.stalled = true
+					w.start()
+					for range 10 {
+						time.Sleep(time.Duration(random.IntN(4000)) * time.Millisecond)
+						w.put("app", "s", "new", time.Now(), 0)
+						w.host.change(func() { w.host.stored += uint64(random.IntN(len(w.host.batches) - int(w.host.stored) + 1)) })
+					}
+					w.stop()
+					gather()
+				}
+				w.host = newHost()
+				w.start()
+				time.Sleep(10 * time.Minute)
+				w.stop()
+				gather()
+				for id := range w.want {
+					if stored[id] == 0 {
+						t.Fatalf("%s is lost", id)
+					}
+				}
+				t.Logf("%d events, %d records", len(w.want), sum(stored))
+			})
+		})
+	}
+}
+
+func sum(counts map[string]int) (n int) {
+	for _, c := range counts {
+		n += c
+	}
+	return n
+}
+
+// TestLogsSpeed reads a backlog at the quota's speed, whatever a page's round
+// trip takes, and wherever in the time range the events are.
+func TestLogsSpeed(t *testing.T) {
+	const pages, perPage, quota = 1000, 4, 5
+	for name, test := range map[string]struct {
+		at   func(i int) time.Duration // before now
+		part float64                   // of the quota's speed that is reached at the least
+	}{
+		"evenly":      {func(i int) time.Duration { return 20 * time.Hour * time.Duration(i) / (pages * perPage) }, 0.9},
+		"in one hour": {func(i int) time.Duration { return 3*time.Hour + time.Hour*time.Duration(i)/(pages*perPage) }, 0.9},
+		"in bursts": {func(i int) time.Duration {
+			return time.Duration(i%6)*3*time.Hour + 10*time.Minute*time.Duration(i)/(pages*perPage)
+		}, 0.85},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newLogsWorld(t, "app")
+				w.aws.SetLogPaging(fakeaws.LogPaging{PageSize: func(int) int { return perPage }})
+				w.aws.Fault(func(fakeaws.Request) *fakeaws.Fault { return &fakeaws.Fault{Latency: 900 * time.Millisecond} })
+				for i := range pages * perPage {
+					w.put("app", "s", fmt.Sprint(i), time.Now().Add(-test.at(i)-time.Minute), 0)
+				}
+				began := time.Now()
+				w.start()
+				for w.count.get("records_total") < pages*perPage && time.Since(began) < 10*time.Minute {
+					time.Sleep(time.Second)
+				}
+				took := time.Since(began)
+				w.stop()
+				w.wantAll(1)
+				part := pages / took.Seconds() / quota
+				t.Logf("%v for %d pages: %.2f of the quota; requests %v", took, pages, part, w.aws.Requests())
+				if part < test.part {
+					t.Errorf("%.2f of the quota's speed, want %.2f", part, test.part)
+				}
+				if n := w.aws.Requests()["logs.FilterLogEvents.throttled"]; n > 3 {
+					t.Errorf("throttled %d times", n)
+				}
+			})
+		})
+	}
+}
+
+// TestLogsShareAQuota has connectors of one account.
+func TestLogsShareAQuota(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newLogsWorld(t, "app")
+		w.options.Interval = time.Second
+		other := *w
+		other.db, other.host, other.journal = newLogsWorld(t, "app").db, newHost(), &journal{}
+		w.start()
+		other.start()
+		time.Sleep(5 * time.Minute)
+		w.stop()
+		other.stop()
+		if n := w.aws.Requests()["logs.FilterLogEvents.throttled"]; n > 0 {
+			t.Errorf("throttled %d times", n)
+		}
+	})
+}
+
+func TestLogsExplainAndGoOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newLogsWorld(t, "app", "secret")
+		w.options.Groups = append(w.options.Groups, "missing", "arn:aws:logs:"+logsRegion+":999999999999:log-group:theirs")
+		w.aws.AddUser(fakeaws.User{AccessKey: testKey, SecretKey: testSecret, Account: testAccount, Deny: func(action, resource string) bool {
+			return strings.Contains(resource, "secret")
+		}})
+		w.put("app", "s", "x", time.Now(), 0)
+		w.start()
+		time.Sleep(5 * time.Minute)
+		w.put("app", "s", "y", time.Now(), 0)
+		time.Sleep(time.Minute)
+		w.wantAll(1)
+		for _, part := range []string{
+			"log-group:missing", "status=404", "check bucket, prefix and region",
+			"log-group:secret", "status=403", "not permitted: logs:FilterLogEvents on arn:aws:logs:" + logsRegion, "grant the permission", "999999999999:log-group:theirs",
+		} {
+			if !strings.Contains(w.log(), part) {
+				t.Errorf("no %q in the log:\n%s", part, w.log())
+			}
+		}
+		if n := strings.Count(w.log(), "log-group:missing"); n > 4 { // once, in two attributes
+			t.Errorf("said %d times:\n%s", n, w.log())
+		}
+		w.aws.AddLogGroup("missing", logsRegion, testAccount)
+		w.put("missing", "s", "now it is there", time.Now(), 0)
+		time.Sleep(2 * time.Minute)
+		w.stop()
+		w.wantAll(1)
+	})
+}
+
+func TestLogsWrongCredentialsAreSaidOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newLogsWorld(t, "a", "b", "c")
+		client := w.client("AKIAUNKNOWN")
+		w.options.Reader, w.options.Lister = client, client
+		w.start()
+		time.Sleep(5 * time.Minute)
+		w.stop()
+		if n := strings.Count(w.log(), "level=ERROR"); n != 1 || !strings.Contains(w.log(), "status=401") {
+			t.Errorf("%d errors:\n%s", n, w.log())
+		}
+		if strings.Contains(w.log(), testSecret) {
+			t.Error("a secret is in the log")
+		}
+	})
+}
+
+// TestLogGroupsComeAndGo resolves prefixes anew each interval.
+func TestLogGroupsComeAndGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newLogsWorld(t, "svc/*", "svc/a")
+		for i := range 120 { // more than two pages of groups
+			w.aws.AddLogGroup(fmt.Sprintf("svc/%03d", i), logsRegion, testAccount)
+		}
+		w.put("svc/a", "s", "a", time.Now(), 0)
+		w.put("svc/119", "s", "119", time.Now(), 0)
+		w.start()
+		time.Sleep(5 * time.Minute)
+		w.wantAll(1)
+		w.aws.RemoveLogGroup("svc/119")
+		w.aws.AddLogGroup("svc/new", logsRegion, testAccount)
+		w.put("svc/new", "s", "new", time.Now(), 0)
+		time.Sleep(5 * time.Minute)
+		w.stop()
+		w.wantAll(1)
+	})
+}
+
+func TestLinkedAccounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newLogsWorld(t)
+		const linked = "222233334444"
+		arn := "arn:aws:logs:" + logsRegion + ":" + linked + ":log-group:"
+		w.options.Groups = []string{arn + "app", arn + "svc/*"}
+		w.aws.LinkAccounts(testAccount, linked)
+		for _, name := range []string{"app", "svc/1"} {
+			w.aws.AddLogGroup(name, logsRegion, linked)
+			w.expect(digest("log-event\x00"+arn+name+"\x00s\x00"+name), name)
+			w.putQuietly(name, "s", fakeaws.LogEvent{ID: name, Time: time.Now(), Message: name})
+		}
+		w.start()
+		time.Sleep(time.Minute)
+		w.stop()
+		w.wantAll(1)
+	})
+}
+
+func TestLogStreams(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newLogsWorld(t, "app")
+		w.options.Streams = []string{"web/*", "db", "web/1", "not-there"}
+		for _, stream := range []string{"web/1", "web/2", "db"} {
+			w.put("app", stream, stream, time.Now(), 0)
+		}
+		w.putQuietly("app", "other", fakeaws.LogEvent{Time: time.Now(), Message: "of another stream"})
+		w.start()
+		time.Sleep(time.Minute)
+		w.stop()
+		w.wantAll(1)
+		if !strings.Contains(w.log(), "not-there") {
+			t.Errorf("the missing stream is not explained:\n%s", w.log())
+		}
+	})
+}
+
+// TestLogsEndAt is a backfill of a range.
+func TestLogsEndAt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newLogsWorld(t, "app")
+		now := time.Now()
+		w.options.Since, w.options.Until = now.Add(-3*time.Hour), now.Add(-time.Hour)
+		w.put("app", "s", "in it", now.Add(-2*time.Hour), 0)
+		w.put("app", "s", "at its beginning", now.Add(-3*time.Hour), 0)
+		for _, at := range []time.Time{now.Add(-3*time.Hour - time.Millisecond), now.Add(-time.Hour), now} {
+			w.putQuietly("app", "s", fakeaws.LogEvent{Time: at, Message: "outside"})
+		}
+		w.start()
+		time.Sleep(time.Hour)
+		w.stop()
+		w.wantAll(1)
+	})
+}
+
+// TestLogsFromTheBeginning starts at the year 1970 with few requests.
+func TestLogsFromTheBeginning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newLogsWorld(t, "app")
+		w.options.Since = time.Time{}
+		for i := range 50 {
+			w.put("app", "s", fmt.Sprint(i), time.Now().Add(-time.Duration(i)*240*time.Hour-time.Minute), 0)
+		}
+		w.start()
+		time.Sleep(20 * time.Second)
+		w.stop()
+		w.wantAll(1)
+		if n := w.aws.Requests()["logs.FilterLogEvents"]; n > 3 {
+			t.Errorf("%d requests", n)
+		}
+	})
+}
+
+// TestLogTokenExpires stalls the host for longer than a token lives.
+func TestLogTokenExpires(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newLogsWorld(t, "app")
+		w.aws.SetLogPaging(fakeaws.LogPaging{PageSize: func(int) int { return 10 }})
+		for i := range 60 {
+			w.put("app", "s", fmt.Sprint(i), time.Now().Add(-time.Minute), 0)
+		}
+		w.host.limit, w.host.stalled = 2, true
+		w.start()
+		time.Sleep(25 * time.Hour)
+		w.host.change(func() { w.host.stalled, w.host.limit, w.host.stored = false, 0, 2 })
+		time.Sleep(time.Minute)
+		w.stop()
+		w.wantAll(1)
+	})
+}
+
+func TestLogFilter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newLogsWorld(t, "app")
+		w.options.Drop = func(event []byte) bool { return strings.Contains(string(event), "noise") }
+		w.put("app", "s", "kept", time.Now(), 0)
+		for range 5 {
+			w.putQuietly("app", "s", fakeaws.LogEvent{Time: time.Now(), Message: "noise"})
+		}
+		w.start()
+		time.Sleep(time.Hour)
+		w.stop()
+		w.wantAll(1)
+	})
+}

@@ -1,0 +1,230 @@
+package collect_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/vmihailenco/msgpack/v5"
+
+	"in_stellar_aws/internal/collect"
+	"in_stellar_aws/internal/decode"
+	"in_stellar_aws/internal/source"
+	"in_stellar_aws/internal/state"
+	"in_stellar_aws/tests/fakeaws"
+)
+
+const logsRegion = "eu-central-1" // where the quota of FilterLogEvents is 5 a second
+
+// inProcess is an HTTP client that calls a handler itself: no connection whose
+// waiting the test's clock would not see.
+type inProcess struct{ handler http.Handler }
+
+func (p inProcess) Do(r *http.Request) (*http.Response, error) {
+	in := r.Clone(r.Context())
+	in.Host = r.URL.Host
+	if in.Body == nil {
+		in.Body = http.NoBody
+	}
+	in.Header.Set("Content-Length", strconv.FormatInt(r.ContentLength, 10))
+	out := httptest.NewRecorder()
+	p.handler.ServeHTTP(out, in)
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	return out.Result(), nil
+}
+
+// logsWorld is a connector of CloudWatch Logs with everything about it. It
+// lives in a synctest bubble.
+type logsWorld struct {
+	t       *testing.T
+	aws     *fakeaws.Server
+	db      *state.DB
+	host    *host
+	journal *journal
+	options collect.LogsOptions
+	count   *counts
+	want    map[string]string // id -> message
+	stop    func()
+}
+
+// counts are metrics that tests look at.
+type counts struct {
+	mu sync.Mutex
+	of map[string]int64
+}
+
+func (c *counts) Counter(name, _ string) func(int64) {
+	return func(n int64) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.of[name] += n
+	}
+}
+
+func (c *counts) Gauge(string, string) func(float64) { return func(float64) {} }
+
+func (c *counts) get(name string) int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.of[name]
+}
+
+func newLogsWorld(t *testing.T, groups ...string) *logsWorld {
+	db, err := state.Open("", state.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &logsWorld{
+		t: t, db: db, host: newHost(), journal: &journal{}, want: map[string]string{},
+		aws: fakeaws.New(fakeaws.Options{Region: logsRegion}), count: &counts{of: map[string]int64{}},
+	}
+	w.aws.AddUser(fakeaws.User{AccessKey: testKey, SecretKey: testSecret, Account: testAccount})
+	var names []string
+	for _, g := range groups {
+		if g[len(g)-1] != '*' {
+			w.aws.AddLogGroup(g, logsRegion, testAccount)
+		}
+		names = append(names, g)
+	}
+	w.options = collect.LogsOptions{
+		Account: testAccount, Region: logsRegion, Groups: names,
+		Interval: 30 * time.Second, Since: time.Now().Add(-24 * time.Hour), Lookback: 10 * time.Minute,
+		Allowance: 5 * time.Second, Sweeps: []time.Duration{time.Hour, 24 * time.Hour}, Readers: 8,
+		Limiters: &collect.Limiters{}, Queue: w.host,
+		NewDecoder: func() collect.LogDecoder { return decode.NewLogs(decode.LogOptions{VPCFlow: true, Now: time.Now}) },
+		Log:        slog.New(slog.NewTextHandler(w.journal, nil)), Metrics: w.count,
+	}
+	return w
+}
+
+func (w *logsWorld) client(key string) *source.LogsClient {
+	return source.NewLogsClient(aws.Config{
+		Region: logsRegion, BaseEndpoint: aws.String("http://aws.test"), HTTPClient: inProcess{w.aws},
+		Credentials: credentials.NewStaticCredentialsProvider(key, testSecret, ""),
+	})
+}
+
+// start runs the connector; w.stop ends it and waits.
+func (w *logsWorld) start() {
+	w.t.Helper()
+	windows, err := w.db.Windows("logs")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	o := w.options
+	o.State, o.Queue = windows, w.host
+	if o.Reader == nil {
+		client := w.client(testKey)
+		o.Reader, o.Lister = client, client
+	}
+	c := collect.NewLogs(o)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- c.Run(ctx) }()
+	w.stop = func() {
+		w.t.Helper()
+		cancel()
+		if err := <-ended; err != nil {
+			w.t.Errorf("Run: %v", err)
+		}
+		windows.Close()
+	}
+}
+
+// put stores an event that becomes visible after lag.
+func (w *logsWorld) put(group, stream, message string, at time.Time, lag time.Duration) {
+	w.t.Helper()
+	id := fmt.Sprintf("%020d%036d", at.UnixMilli(), len(w.want))
+	w.expect(logID(group, stream, id), message)
+	w.putQuietly(group, stream, fakeaws.LogEvent{ID: id, Time: at, Message: message, Visible: time.Now().Add(lag)})
+}
+
+func (w *logsWorld) putQuietly(group, stream string, events ...fakeaws.LogEvent) {
+	w.t.Helper()
+	if err := w.aws.PutLogEvents(group, stream, events...); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *logsWorld) expect(id, message string) { w.want[id] = message }
+
+// logID is the id of an event's record, made apart from the code under test.
+func logID(group, stream, id string) string {
+	arn := "arn:aws:logs:" + logsRegion + ":" + testAccount + ":log-group:" + group
+	return digest("log-event\x00" + arn + "\x00" + stream + "\x00" + id)
+}
+
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:16])
+}
+
+// wantAll checks that every event has arrived, under its id and no other, and
+// at most so often.
+func (w *logsWorld) wantAll(most int) {
+	w.t.Helper()
+	got := idsOf(w.t, w.host)
+	missing, often := 0, 0
+	for id, message := range w.want {
+		if got[id] == 0 {
+			if missing++; missing <= 3 {
+				w.t.Errorf("missing: %.100s", message)
+			}
+		}
+		if got[id] > most {
+			often++
+		}
+		delete(got, id)
+	}
+	if missing > 0 || often > 0 || len(got) > 0 {
+		w.t.Errorf("of %d events %d are missing, %d came more than %d times, and %d records are of none of them", len(w.want), missing, often, most, len(got))
+	}
+}
+
+// idsOf are the ids of the records that a host has stored, and how often each
+// came.
+func idsOf(t *testing.T, h *host) map[string]int {
+	t.Helper()
+	var all bytes.Buffer
+	h.mu.Lock()
+	for _, batch := range h.batches[:h.stored] {
+		all.WriteString(batch)
+	}
+	h.mu.Unlock()
+	ids := map[string]int{}
+	dec := msgpack.NewDecoder(&all)
+	for {
+		if _, err := dec.PeekCode(); errors.Is(err, io.EOF) {
+			return ids
+		}
+		if _, err := dec.DecodeArrayLen(); err != nil {
+			t.Fatal(err)
+		}
+		if err := dec.Skip(); err != nil {
+			t.Fatal(err)
+		}
+		body, err := dec.DecodeMap()
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[fmt.Sprint(body["stellar_uuid"])]++
+	}
+}
+
+// log returns what was logged.
+func (w *logsWorld) log() string { return w.journal.String() }

@@ -1,0 +1,130 @@
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"regexp"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"in_stellar_aws/tests/harness"
+)
+
+// What TestStall allows each connector, and the process besides.
+const (
+	stallConnectors = 10
+	stallMemLimit   = 8_000_000  // bytes, the mem_limit of a connector
+	stallBesides    = 64_000_000 // bytes
+)
+
+// TestStall stops the output while ten connectors have much to collect: the
+// plugin's memory stays bounded, nothing is lost, and nothing comes twice.
+func TestStall(t *testing.T) {
+	for name, storage := range map[string]struct{ input, service []string }{
+		"filesystem": {input: []string{"storage.type: filesystem"}},
+		"few chunks up": {
+			input:   []string{"storage.type: filesystem", "storage.pause_on_chunks_overlimit: on"},
+			service: []string{"storage.max_chunks_up: 12"},
+		},
+		"memory": {input: []string{"storage.type: memory", "mem_buf_limit: 1M"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var buckets []string
+			for i := range stallConnectors {
+				buckets = append(buckets, fmt.Sprintf("bucket-%d", i))
+			}
+			w := newWorld(t, harness.FluentBit, seed(t), buckets...)
+			h := w.host
+			h.setup.input, h.setup.service, h.setup.memLimit = storage.input, storage.service, fmt.Sprint(stallMemLimit)
+			if err := h.up(); err != nil {
+				t.Fatal(err)
+			}
+			if err := h.process.(*real).collecting(h.ctx); err != nil {
+				t.Fatal(err)
+			}
+			idle := h.memory()
+			h.setup.sink.stall(true)
+			w.fill(12+int(stall.Seconds()), 200)
+			most, err := h.watch(*stall)
+			if err != nil {
+				t.Fatal(err)
+			}
+			before, _ := w.books.outstanding()
+			h.setup.sink.stall(false)
+			if err := h.drain(); err != nil {
+				t.Error(err)
+			}
+			if err := h.end(syscall.SIGTERM); err != nil {
+				t.Error(err)
+			}
+			v := w.close()
+			t.Logf("stalled for %v with %d records outstanding; the process had %d MB idle, %d MB at the most (%d MB of it chunk files in memory)",
+				*stall, before, idle.resident/1e6, most.resident/1e6, most.files/1e6)
+			if grown := most.resident - most.files - (idle.resident - idle.files); grown > stallConnectors*stallMemLimit+stallBesides {
+				t.Errorf("the process grew by %d bytes, want at most %d", grown, stallConnectors*stallMemLimit+stallBesides)
+			}
+			if v.twice > 0 {
+				t.Errorf("%d records were appended twice without a crash", v.twice)
+			}
+		})
+	}
+}
+
+// fill puts objects into every bucket.
+func (w *world) fill(objects, records int) {
+	w.t.Helper()
+	for _, writer := range w.writers {
+		for range objects {
+			if err := writer.put("new", time.Now().UTC(), records); err != nil {
+				w.t.Fatal(err)
+			}
+		}
+	}
+}
+
+// memory is what the process has resident, in bytes.
+type memory struct {
+	resident int64
+	files    int64 // of it: pages of files, which the host's chunks in storage are
+}
+
+var memoryLine = regexp.MustCompile(`(?m)^(VmRSS|RssFile|RssShmem):\s+(\d+) kB$`)
+
+// memory reads proc_pid_status(5).
+func (h *host) memory() (m memory) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", h.process.Pid()))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for _, line := range memoryLine.FindAllSubmatch(text, -1) {
+		kilobytes, err := strconv.ParseInt(string(line[2]), 10, 64)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		if string(line[1]) == "VmRSS" {
+			m.resident = kilobytes << 10
+		} else {
+			m.files += kilobytes << 10
+		}
+	}
+	return m
+}
+
+// watch is the most memory that the process has within a time.
+func (h *host) watch(d time.Duration) (most memory, err error) {
+	ctx, cancel := context.WithTimeout(h.ctx, d)
+	defer cancel()
+	err = poll(ctx, func() error {
+		if m := h.memory(); m.resident-m.files > most.resident-most.files {
+			most = m
+		}
+		return errNotYet
+	})
+	if h.ctx.Err() == nil {
+		err = nil // the time is over
+	}
+	return most, err
+}

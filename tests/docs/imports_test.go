@@ -1,0 +1,74 @@
+package docs
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// layers are the packages of the plugin and what each may import of the
+// others: always downwards.
+var layers = map[string][]string{
+	"plugin":             {"internal/collect", "internal/config"},
+	"internal/collect":   {"internal/auth", "internal/config", "internal/decode", "internal/health", "internal/interflow", "internal/source", "internal/state"},
+	"internal/health":    {"internal/config"},
+	"internal/auth":      {"internal/config"},
+	"internal/source":    {"internal/config"},
+	"internal/state":     {"internal/config"},
+	"internal/decode":    {"internal/interflow", "internal/jsonscan"},
+	"internal/interflow": {"internal/jsonscan"},
+	"internal/jsonscan":  {},
+	"internal/config":    {},
+}
+
+// TestImportsRunDownwards keeps the layers apart, and C, unsafe and the host's
+// library in plugin/.
+func TestImportsRunDownwards(t *testing.T) {
+	const module = "in_stellar_aws/"
+	seen := map[string]bool{}
+	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") {
+			return err
+		}
+		dir := filepath.ToSlash(strings.TrimPrefix(filepath.Dir(path), "../../"))
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		allowed, layered := layers[dir]
+		seen[dir] = true
+		isTest := strings.HasSuffix(path, "_test.go")
+		for _, spec := range file.Imports {
+			name, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			own, isOwn := strings.CutPrefix(name, module)
+			switch {
+			case dir != "plugin" && (name == "C" || name == "unsafe" || strings.HasPrefix(name, "github.com/fluent/")):
+				t.Errorf("%s imports %s: only plugin/ may", path, name)
+			case isOwn && layered && !isTest && !slices.Contains(allowed, own):
+				t.Errorf("%s imports %s: imports run downwards", path, own)
+			case isOwn && own == "plugin":
+				t.Errorf("%s imports the plugin", path)
+			}
+		}
+		if strings.HasPrefix(dir, "internal/") && !layered {
+			t.Errorf("%s is in no layer: put it into the table", dir)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir := range layers {
+		if !seen[dir] {
+			t.Errorf("there is no %s", dir)
+		}
+	}
+}
