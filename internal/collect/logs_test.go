@@ -179,7 +179,7 @@ func TestLogsCrashes(t *testing.T) {
 				random := rand.New(rand.NewPCG(seed, 5))
 				w.aws.SetLogPaging(fakeaws.LogPaging{PageSize: func(n int) int { return []int{5, 17, 0, 3}[n%4] }})
 				w.aws.Fault(func(fakeaws.Request) *fakeaws.Fault { return &fakeaws.Fault{Latency: 700 * time.Millisecond} })
-				for i := range 2000 {
+				for i := range 3000 {
 					w.put([]string{"app", "web"}[i%2], "s", fmt.Sprint(i), time.Now().Add(-time.Duration(random.IntN(int(20*time.Hour)))), 0)
 				}
 				stored := map[string]int{}
@@ -193,9 +193,9 @@ func TestLogsCrashes(t *testing.T) {
 					w.host.stalled = true
 					w.start()
 					for range 10 {
-						time.Sleep(time.Duration(random.IntN(4000)) * time.Millisecond)
+						time.Sleep(time.Duration(random.IntN(10_000)) * time.Millisecond)
 						w.put("app", "s", "new", time.Now(), 0)
-						w.host.change(func() { w.host.stored += uint64(random.IntN(len(w.host.batches) - int(w.host.stored) + 1)) })
+						w.host.change(func() { w.host.stored += uint64(random.IntN(1 + (len(w.host.batches)-int(w.host.stored))/2)) })
 					}
 					w.stop()
 					gather()
@@ -210,7 +210,9 @@ func TestLogsCrashes(t *testing.T) {
 						t.Fatalf("%s is lost", id)
 					}
 				}
-				t.Logf("%d events, %d records", len(w.want), sum(stored))
+				if n := sum(stored); n != len(w.want) {
+					t.Errorf("%d records of %d events: what the host has stored came again", n, len(w.want))
+				}
 			})
 		})
 	}

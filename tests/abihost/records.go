@@ -135,7 +135,7 @@ func decodeRecord(d *msgpack.Decoder) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	marker := false
+	var marker bool
 	if rec.Time, marker, err = eventTime(stamp); err != nil {
 		return nil, err
 	}

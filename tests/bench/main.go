@@ -128,7 +128,7 @@ func measure(ctx context.Context, log logType, size, objectSize int) (rows []row
 			return nil, err
 		}
 		r.what = "connector, GOMAXPROCS=" + cores
-		r.lists = int(world.AWS.Requests()["s3.ListObjectsV2"])
+		r.lists = world.AWS.Requests()["s3.ListObjectsV2"]
 		rows = append(rows, r)
 	}
 	inflate.what = "gunzip alone"

@@ -168,10 +168,10 @@ func TestFullState(t *testing.T) {
 		t.Fatalf("fill the disk: %v", err)
 	}
 	for i := 0; !strings.Contains(s.host.process.Log(), "collection waits"); i++ {
-		if i == 200 {
+		if i == 30 {
 			t.Fatal("commits succeed on a full disk")
 		}
-		s.fill(5, 20) // until the file has to grow
+		s.fill(150, 1) // until the file has to grow
 		s.must(s.someCame())
 	}
 	s.says("[error]", "commit state; collection waits until it can be written", "no space left on device")
