@@ -3,7 +3,6 @@
 package main
 
 import (
-	"errors"
 	"log/slog"
 
 	"in_stellar_aws/internal/collect"
@@ -22,8 +21,10 @@ func open(cfg config.Config, q *queue, log *slog.Logger, m metrics, _ environmen
 		Metrics: m,
 		Version: version,
 	}
-	if cfg.Connector == config.CloudWatch {
-		return nil, errors.New("connector cloudwatch is not available in this version")
+	switch cfg.Connector {
+	case config.CloudWatch:
+		return collect.NewCloudWatch(cfg, host)
+	default: // config knows no other
+		return collect.NewS3(cfg, host)
 	}
-	return collect.NewS3(cfg, host)
 }

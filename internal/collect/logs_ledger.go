@@ -204,7 +204,7 @@ func (l *ledger) known(s *logSource, minute int64) ([]state.EventID, error) {
 	// second look.
 	l.mu.Lock()
 	var pending []state.EventID
-	for id := range s.pending[minute+1] {
+	for id := range s.pending[minute] {
 		pending = append(pending, id)
 	}
 	l.mu.Unlock()

@@ -172,7 +172,7 @@ func TestLogsCrash(t *testing.T) {
 // TestLogsCrashes loses, again and again, what the host has not stored, while a
 // backlog is read by many readers and new events arrive.
 func TestLogsCrashes(t *testing.T) {
-	for seed := range uint64(5) {
+	for seed := range uint64(3) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newLogsWorld(t, "app", "web")
