@@ -3,6 +3,7 @@
 #   make test    everything that CI runs
 #   make build   build/in_stellar_aws.so
 #   make e2e     the end-to-end tests in the real Fluent Bit only
+#   make chaos   a hundred crashes, stops and reloads, every record accounted for
 #   make bench   benchmarks
 #   make lint    linters (downloads and builds them the first time)
 #   make vuln    known vulnerabilities of the dependencies (needs the network)
@@ -19,7 +20,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 export CGO_ENABLED = 1
 export GOFLAGS = -buildvcs=false
 
-.PHONY: build test check e2e demo bench lint vuln clean
+.PHONY: build test check e2e demo chaos bench lint vuln clean
 
 build: $(PLUGIN)
 
@@ -41,6 +42,11 @@ check:
 # -count=1: the host is not an input that the go command knows of.
 e2e: build
 	PLUGIN=$(CURDIR)/$(PLUGIN) $(GO) test -count=1 -v -timeout 20m -run '/FluentBit|//FluentBit' ./tests/e2e/...
+
+# An hour: 100 ends of the real Fluent Bit of each kind, every record accounted
+# for. A short form of it is part of make test.
+chaos: build
+	PLUGIN=$(CURDIR)/$(PLUGIN) $(GO) test -count=1 -v -timeout 90m ./tests/chaos -run 'TestEnds' -chaos.ends 100
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...

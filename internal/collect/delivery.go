@@ -164,4 +164,5 @@ func (d *delivery) giveBack(u state.Update) {
 	}
 	d.delivered = append(u.Delivered, d.delivered...)
 	d.quarantine = append(u.Quarantine, d.quarantine...)
+	d.wake()
 }

@@ -7,12 +7,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"in_stellar_aws/tests/abihost"
+	"in_stellar_aws/tests/fakeaws"
+	"in_stellar_aws/tests/generate"
 	"in_stellar_aws/tests/harness"
 )
 
@@ -33,10 +36,16 @@ func TestExamples(t *testing.T) {
 func example(t *testing.T, kind harness.Kind, file string) {
 	w := newWorld(t)
 	_, want := trail(t, w, "my-trail-bucket", trailFiles(w, 1, 10*time.Minute, 3, 40)...)
+	classes := []string{"cloudtrail"}
+	if strings.HasPrefix(filepath.Base(file), "cloudwatch") {
+		want = exampleLogs(t, w)
+		classes = []string{"aws_cloudwatch_log", "aws_cloudwatch_waf", "aws_guardduty"}
+	}
 	dir := t.TempDir()
 	env := []string{
 		"AWS_ACCESS_KEY_ID=" + harness.AccessKey, "AWS_SECRET_ACCESS_KEY=" + harness.SecretKey, "AWS_ENDPOINT_URL=" + w.URL,
 		"TRAIL_BUCKET=my-trail-bucket", "TRAIL_ACCOUNT=" + harness.Account, "TRAIL_REGION=" + harness.Region,
+		"LOGS_REGION=" + harness.Region,
 		"STATE_DIR=" + dir, "OUTPUT_DIR=" + dir,
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -67,7 +76,7 @@ func example(t *testing.T, kind harness.Kind, file string) {
 			ID    string `json:"stellar_uuid"`
 			Class string `json:"msg_class"`
 		}
-		if err := json.Unmarshal(line, &record); err != nil || record.Class != "cloudtrail" {
+		if err := json.Unmarshal(line, &record); err != nil || !slices.Contains(classes, record.Class) {
 			t.Fatalf("record %.200s: %v", line, err)
 		}
 		ids[record.ID] = true
@@ -80,6 +89,32 @@ func example(t *testing.T, kind harness.Kind, file string) {
 			t.Errorf("complaint: %s", line)
 		}
 	}
+}
+
+// exampleLogs fills the log groups that conf/cloudwatch.yaml names, and one
+// that it does not, and returns how many events are to come.
+func exampleLogs(t *testing.T, w *harness.World) (events int) {
+	t.Helper()
+	g := w.Generator(1, time.Hour, generate.Options{})
+	for group, next := range map[string]func([]byte) []byte{
+		"/aws/eks/prod/cluster": g.AppendAudit,
+		"/ecs/shop":             g.AppendContainer,
+		"aws-waf-logs-edge":     g.AppendWAF,
+		"/aws/events/guardduty": g.AppendFindingEvent,
+		"/other":                g.AppendContainer,
+	} {
+		w.AWS.AddLogGroup(group, harness.Region, harness.Account)
+		for i := range 25 {
+			event := fakeaws.LogEvent{Time: w.Now.Add(-time.Duration(i+1) * time.Minute), Message: string(next(nil))}
+			if err := w.AWS.PutLogEvents(group, "stream", event); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if group != "/other" {
+			events += 25
+		}
+	}
+	return events
 }
 
 // runExample starts a host on the file. stop ends it in order.
