@@ -27,14 +27,14 @@ type place struct {
 	ordinal int
 }
 
-// copies is how often a record was delivered by a generation that another, or
-// the same one, had appended.
+// hop is the way of a copy of a record: the generation that appended it, and
+// the one that delivered it.
 type hop struct{ appended, delivered int }
 
 // record is what came of one event.
 type record struct {
-	id   string // stellar_uuid
-	hops map[hop]int
+	id   string      // stellar_uuid
+	hops map[hop]int // copies
 }
 
 // account is the books: what was put into the buckets, and what came out.

@@ -23,7 +23,6 @@ type process interface {
 	Wait(context.Context) (abihost.Exit, error)
 	Log() string
 	Pid() int
-	Stall(ctx context.Context, on bool) error
 	Reload(context.Context) error
 }
 
@@ -68,15 +67,14 @@ func (a *account) deliverABI(r abihost.Record, generation int) {
 type real struct {
 	cmd   *exec.Cmd
 	log   string // a file
-	sink  *sink
-	ready int // lines "collecting" that one generation logs
+	ready int    // lines "collecting" that one generation logs
 	done  chan struct{}
 	loads int // generations that it has been told to run
 }
 
 func startReal(ctx context.Context, bin string, s setup, generation int) (process, error) {
 	r := &real{
-		log: filepath.Join(s.dir, fmt.Sprintf("log-%d", generation)), sink: s.sink,
+		log:   filepath.Join(s.dir, fmt.Sprintf("log-%d", generation)),
 		ready: len(s.buckets), done: make(chan struct{}), loads: 1,
 	}
 	log, err := os.Create(r.log)
@@ -121,11 +119,6 @@ func (r *real) Wait(ctx context.Context) (abihost.Exit, error) {
 		exit.Signal = status.Signal()
 	}
 	return exit, nil
-}
-
-func (r *real) Stall(_ context.Context, on bool) error {
-	r.sink.stall(on)
-	return nil
 }
 
 // Reload sends SIGHUP and waits until the new generation collects.
