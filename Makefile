@@ -43,10 +43,10 @@ check:
 e2e: build
 	PLUGIN=$(CURDIR)/$(PLUGIN) $(GO) test -count=1 -v -timeout 20m -run '/FluentBit|//FluentBit' ./tests/e2e/...
 
-# An hour: 100 ends of the real Fluent Bit of each kind, every record accounted
-# for. A short form of it is part of make test.
+# An hour: random faults in both hosts, a stalled output, and 100 ends of the
+# real Fluent Bit of each kind; every record is accounted for.
 chaos: build
-	PLUGIN=$(CURDIR)/$(PLUGIN) $(GO) test -count=1 -v -timeout 90m ./tests/chaos -run 'TestEnds' -chaos.ends 100
+	PLUGIN=$(CURDIR)/$(PLUGIN) $(GO) test -count=1 -v -timeout 90m ./tests/chaos -chaos.duration 60s -chaos.stall 60s -chaos.ends 100
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...

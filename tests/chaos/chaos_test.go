@@ -83,6 +83,9 @@ func (w *world) close() verdict {
 
 // TestChaos draws faults of every kind for a while.
 func TestChaos(t *testing.T) {
+	if *duration == 0 {
+		t.Skip("-chaos.duration is not set: make chaos sets it")
+	}
 	for _, kind := range []harness.Kind{harness.ABIHost, harness.FluentBit} {
 		t.Run(kind.String(), func(t *testing.T) {
 			t.Parallel()

@@ -3,8 +3,10 @@
 // while objects arrive, are late, overwritten or deleted, and accounts for
 // every record at the end.
 //
-//	go test ./tests/chaos                                  short, in both hosts
-//	go test -v ./tests/chaos -run TestChaos -chaos.seed 7  the same choices again
+//	go test ./tests/chaos                                                      the state file's faults only
+//	go test -v ./tests/chaos -run TestChaos -chaos.duration 10s                in both hosts
+//	go test -v ./tests/chaos -run TestChaos -chaos.duration 10s -chaos.seed 7  the same choices again
+//	go test -v ./tests/chaos -run TestStall -chaos.stall 60s
 //	go test -v ./tests/chaos -run TestEnds -chaos.ends 100 -timeout 60m
 //
 // The seed fixes what is chosen and in which order; at which record a fault
