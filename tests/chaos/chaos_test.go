@@ -123,6 +123,11 @@ func (w *world) mischief(rnd *rand.Rand) error {
 			return err
 		}
 	}
+	if abi && sig == syscall.SIGHUP { // a host waits for its outputs before it reloads, for ever
+		if err := run.Stall(w.host.ctx, false); err != nil {
+			return err
+		}
+	}
 	return w.host.strike(sig, after)
 }
 

@@ -17,13 +17,14 @@
 // Each start of the host and each reload is a generation; its number is in
 // every record that it appends (tenant_id), and the output says which
 // generation delivered a record. So of a record that came more than once it is
-// known who repeated it: two copies of different generations were appended
-// twice by the plugin, after a crash before its commit. Copies of one
-// generation that different generations delivered are the host's: it sends a
-// stored chunk again when it ended between sending and forgetting it. Copies
-// of one generation that one generation delivered are counted as the
-// plugin's, too, as nothing else explains them: the output has answered every
-// request. The plugin's number is thus never too low, but for a record that
-// one generation appended twice into two chunks of which a crash separated the
-// deliveries; in the ABI host that is excluded: it counts what is appended.
+// known who repeated it. Copies of different generations were appended twice
+// by the plugin, after a crash before its commit. Copies of one generation that
+// different generations delivered are the host's: it sends a stored chunk
+// again when it ended between sending and forgetting it. Copies of one
+// generation that one generation delivered are the host's retries where the
+// output had kept it waiting, and a fault of the plugin where not: TestEnds
+// counts them as the plugin's, TestStall compares with the host's own count of
+// records appended, and so does the ABI host for every generation that ended
+// in order. What remains open is a record that one generation appended twice,
+// into two chunks, of which a crash of the real host separated the deliveries.
 package chaos

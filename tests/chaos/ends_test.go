@@ -8,8 +8,10 @@ import (
 	"in_stellar_aws/tests/harness"
 )
 
-// mostTwice is how many percent of the records the plugin may append twice
-// over kills.
+// mostTwice is how many percent of the records the plugin may append twice. It
+// is a matter of how long a commit takes, and so of the disk: -chaos.ends is
+// best run with TMPDIR in memory, where the plugin's part is what is seen. A
+// killed process loses nothing that it has written there.
 const mostTwice = 1
 
 // TestEnds ends the real host -chaos.ends times by each signal, while objects
@@ -37,7 +39,7 @@ func TestEnds(t *testing.T) {
 			if v.records < 1000**ends {
 				t.Errorf("%d records are too few for %d ends: nothing is shown", v.records, *ends)
 			}
-			if got := percent(v.twice, v.records); got >= mostTwice {
+			if got := percent(v.twice+v.retried, v.records); got >= mostTwice {
 				t.Errorf("%.2f %% of the records were appended twice, want less than %d %%", got, mostTwice)
 			}
 		})

@@ -12,14 +12,15 @@ type verdict struct {
 	optional          int // of which a part was enough, and what came of them
 	came              int
 	lost              int
-	twice             int // records that the plugin appended more than once, see the package comment
-	again             int // copies that the host delivered again
+	twice             int // copies that the plugin appended after another generation had, see the package comment
+	retried           int // copies of one generation that one generation delivered: the host's retries, or the plugin's fault
+	again             int // copies that the host delivered again after it was started again
 	perGeneration     map[int]int
 }
 
 func (v verdict) String() string {
-	return fmt.Sprintf("%d versions of objects with %d records: %d lost; %d (%.2f %%) appended twice by the plugin, %d (%.2f %%) copies by the host's own re-delivery; %d records came of %d objects that were damaged, deleted or overwritten",
-		v.versions, v.records, v.lost, v.twice, percent(v.twice, v.records), v.again, percent(v.again, v.records), v.came, v.optional)
+	return fmt.Sprintf("%d versions of objects with %d records: %d lost; %d (%.2f %%) appended twice by the plugin, %d (%.2f %%) copies from the host's storage after a restart, %d (%.2f %%) within one run; %d records came of %d objects that were damaged, deleted or overwritten",
+		v.versions, v.records, v.lost, v.twice, percent(v.twice, v.records), v.again, percent(v.again, v.records), v.retried, percent(v.retried, v.records), v.came, v.optional)
 }
 
 func percent(part, of int) float64 { return 100 * float64(part) / float64(max(1, of)) }
@@ -75,16 +76,14 @@ func (a *account) holes(obj *version) (holes bool, came int) {
 // count adds what was repeated, and by whom.
 func (r *record) count(v *verdict) {
 	var appended []int
-	copies, twice := 0, 0
 	for h, n := range r.hops {
-		copies += n
-		twice += n - 1 // one generation sent one append's record more than once
-		if !slices.Contains(appended, h.appended) {
+		v.retried += n - 1
+		if slices.Contains(appended, h.appended) {
+			v.again++
+		} else {
 			appended = append(appended, h.appended)
 			v.perGeneration[h.appended]++
 		}
 	}
-	twice += len(appended) - 1
-	v.twice += twice
-	v.again += copies - 1 - twice
+	v.twice += len(appended) - 1
 }
