@@ -15,11 +15,53 @@ var update = flag.Bool("update", false, "write the tables into the README")
 
 const readme = "../../README.md"
 
+// tables are the README's reference tables and the code that they are made of.
+// A table stands between <!-- NAME: written by `go test ./tests/docs -update` -->
+// and <!-- end of NAME -->.
+var tables = map[string]func() string{
+	"keys": keysTable,
+}
+
+func TestReadmeTables(t *testing.T) {
+	for name, table := range tables {
+		t.Run(name, func(t *testing.T) {
+			text, err := os.ReadFile(readme)
+			if err != nil {
+				t.Fatal(err)
+			}
+			begin := "<!-- " + name + ": written by `go test ./tests/docs -update` -->\n"
+			end := "<!-- end of " + name + " -->"
+			before, rest, hasBegin := strings.Cut(string(text), begin)
+			got, after, hasEnd := strings.Cut(rest, end)
+			if !hasBegin || !hasEnd {
+				t.Fatalf("the README has no place for the %s", name)
+			}
+			want := table()
+			if got == want {
+				return
+			}
+			if !*update {
+				t.Fatalf("the README's table of %s is not the code's: run go test ./tests/docs -update", name)
+			}
+			if err := os.WriteFile(readme, []byte(before+begin+want+end+after), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+// row is a line of a table.
+func row(cells ...string) string {
+	for i, cell := range cells {
+		cells[i] = strings.ReplaceAll(cell, "|", "\\|")
+	}
+	return "| " + strings.Join(cells, " | ") + " |\n"
+}
+
 // keysTable is the reference of the configuration keys.
 func keysTable() string {
 	var b strings.Builder
-	b.WriteString("| key | default | allowed | meaning |\n|---|---|---|---|\n")
-	cell := func(s string) string { return strings.ReplaceAll(s, "|", "\\|") }
+	b.WriteString(row("key", "default", "allowed", "meaning") + "|---|---|---|---|\n")
 	for _, k := range config.Keys() {
 		def := k.Default
 		if k.Required {
@@ -27,30 +69,9 @@ func keysTable() string {
 		}
 		name := "`" + k.Name + "`"
 		if k.Connector != "" {
-			name += " (" + string(k.Connector) + ")"
+			name += fmt.Sprintf(" (%s)", k.Connector)
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, cell(def), cell(k.Allowed), cell(k.Description))
+		b.WriteString(row(name, def, k.Allowed, k.Description))
 	}
 	return b.String()
-}
-
-func TestReadmeHasEveryKey(t *testing.T) {
-	text, err := os.ReadFile(readme)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, ok := strings.Cut(string(text), "<!-- keys: written by `go test ./tests/docs -update` -->\n")
-	table, after, ok2 := strings.Cut(rest, "<!-- end of keys -->")
-	if !ok || !ok2 {
-		t.Fatal("the README has no place for the keys")
-	}
-	if want := keysTable(); table != want {
-		if !*update {
-			t.Fatal("the README's table of keys is not the code's: run go test ./tests/docs -update")
-		}
-		marker := "<!-- keys: written by `go test ./tests/docs -update` -->\n"
-		if err := os.WriteFile(readme, []byte(before+marker+want+"<!-- end of keys -->"+after), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
 }
