@@ -20,6 +20,8 @@ type Explanation struct {
 	Code   string // AWS's error code
 	Why    string
 	Advice string
+
+	Throttled bool // refused because of its rate: what it delays is done
 }
 
 // Attrs is the explanation as attributes of a log line.
@@ -81,6 +83,7 @@ func Explain(err error) Explanation {
 	if status := statusOf[e.Code]; status != 0 {
 		e.Status = status
 	}
+	e.Throttled = throttleCodes[e.Code] || e.Status == http.StatusTooManyRequests
 	e.Why, e.Advice = meaning(e.Status, e.Code, err)
 	if credentialCodes[e.Code] {
 		e.Status = http.StatusUnauthorized // as users know it, whatever the service answered with
