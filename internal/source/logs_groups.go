@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"in_stellar_aws/internal/config"
 )
 
 // LogGroups finds the log groups that patterns name: names, ARNs, and
@@ -92,7 +94,7 @@ func (l *LogGroups) parse(pattern string) (LogGroup, error) {
 		g.Linked = g.Account != l.own.Account
 		return g, nil
 	}
-	g.ARN = "arn:" + partitionOf(g.Region) + ":logs:" + g.Region + ":" + g.Account + ":log-group:" + g.Name
+	g.ARN = "arn:" + config.PartitionOf(g.Region) + ":logs:" + g.Region + ":" + g.Account + ":log-group:" + g.Name
 	return g, nil
 }
 
@@ -107,17 +109,4 @@ func parseGroupARN(arn string) (LogGroup, error) {
 	}
 	arn, f[6] = strings.TrimSuffix(arn, ":*"), strings.TrimSuffix(f[6], ":*")
 	return LogGroup{ARN: arn, Name: f[6], Region: f[3], Account: f[4]}, nil
-}
-
-// partitionOf is the partition of a region
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html).
-func partitionOf(region string) string {
-	for _, p := range [...][2]string{
-		{"cn-", "aws-cn"}, {"us-gov-", "aws-us-gov"}, {"us-isob-", "aws-iso-b"}, {"us-isof-", "aws-iso-f"}, {"eu-isoe-", "aws-iso-e"}, {"us-iso-", "aws-iso"}, {"eusc-", "aws-eusc"},
-	} {
-		if strings.HasPrefix(region, p[0]) {
-			return p[1]
-		}
-	}
-	return "aws"
 }

@@ -17,6 +17,7 @@ var layers = map[string][]string{
 	"plugin":             {"internal/collect", "internal/config"},
 	"internal/collect":   {"internal/auth", "internal/config", "internal/decode", "internal/health", "internal/interflow", "internal/source", "internal/state"},
 	"internal/health":    {"internal/config"},
+	"internal/policy":    {"internal/config"},
 	"internal/auth":      {"internal/config"},
 	"internal/source":    {"internal/config"},
 	"internal/state":     {"internal/config"},
