@@ -1,5 +1,5 @@
-// Package fakeaws is an AWS in one http.Handler: S3, CloudWatch Logs and STS as
-// a log collector sees them, with request signatures checked, permissions,
+// Package fakeaws is an AWS in one http.Handler: S3, SQS, CloudWatch Logs
+// and STS as a log collector sees them, with request signatures checked, permissions,
 // regions, expiring sessions and injected faults.
 //
 // It answers what AWS documents, and refuses what it does not implement with

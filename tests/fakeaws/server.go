@@ -51,6 +51,7 @@ type Server struct {
 	services []service
 	s3       *s3Service
 	logs     *logsService
+	sqs      *sqsService
 	identity identityStore
 	faults   faultHook
 	stats    stats
@@ -74,9 +75,9 @@ func New(options Options) *Server {
 	if options.AccessLog == nil {
 		options.AccessLog = func(Access) {}
 	}
-	s := &Server{options: options, s3: newS3Service(), logs: newLogsService()}
+	s := &Server{options: options, s3: newS3Service(), logs: newLogsService(), sqs: newSQSService()}
 	// S3 is last: it takes every request that is nobody else's.
-	s.services = []service{stsService{}, s.logs, s.s3}
+	s.services = []service{stsService{}, s.logs, s.sqs, s.s3}
 	return s
 }
 
