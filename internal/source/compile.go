@@ -66,6 +66,32 @@ func compile(sub config.SubType, prefix string) (*Layout, error) {
 	return l, nil
 }
 
+// digestFolder is the folder of digest files, beside those of the logs.
+const digestFolder = "CloudTrail-Digest"
+
+// CompileDigests makes the layout of the digest files of the logs below a
+// prefix, which must lie below AWSLogs. The family of a digest is its chain:
+// one for each account, region, trail and home region.
+//
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html
+func CompileDigests(prefix string) (*Layout, error) {
+	l, err := Compile(config.SubTypeCloudTrail, prefix)
+	if err != nil {
+		return nil, err
+	}
+	if l.custom {
+		return nil, fmt.Errorf("compile prefix %q: there is no AWSLogs in it, so the digest files cannot be found", prefix)
+	}
+	l.digests = true
+	for n := len(l.segments) - 1; n >= 0; n-- {
+		if slices.Contains(kindFolders[l.sub], l.segments[n]) {
+			l.segments[n] = digestFolder
+			return l, nil
+		}
+	}
+	return nil, fmt.Errorf("compile prefix %q: there is no folder of logs in it", prefix)
+}
+
 // complete checks what follows AWSLogs, at segment n, and adds wildcards for
 // what the prefix leaves open.
 func (l *Layout) complete(n int) error {

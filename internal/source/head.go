@@ -157,5 +157,8 @@ func (f *family) overlap() int {
 }
 
 // manyFamilies reports whether a base may hold more than one family. For
-// CloudTrail, account, kind and region are all in the folder.
-func (l *Layout) manyFamilies() bool { return l.custom || l.sub != config.SubTypeCloudTrail }
+// CloudTrail, account, kind and region are all in the folder; digests are by
+// trail, too.
+func (l *Layout) manyFamilies() bool {
+	return l.custom || l.digests || l.sub != config.SubTypeCloudTrail
+}

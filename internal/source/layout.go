@@ -15,6 +15,8 @@ type Layout struct {
 	// custom: the user's own folders, with anything below the date, and named
 	// objects also without one. AWS's folders hold files only.
 	custom bool
+	// digests: of CloudTrail's digest files, not of logs.
+	digests bool
 }
 
 // Key is what an object's key says.
@@ -44,6 +46,7 @@ func (k *Key) dated() bool { return !k.end.IsZero() }
 
 // Parse takes the key of an object apart. It reports false for keys that are no
 // logs of this connector: outside the prefix, digests, other services' folders.
+// For a layout of digests, only these are.
 func (l *Layout) Parse(key string) (Key, bool) {
 	k, _, ok := l.parse(key)
 	return k, ok
@@ -85,6 +88,9 @@ func (l *Layout) parse(key string) (k Key, foreign string, ok bool) {
 		k.file = parseName(name)
 	}
 	k.Kind, k.Ordered = k.file.kind, k.file.rest != ""
+	if l.digests {
+		return k, "", k.Kind == KindCloudTrailDigest && k.Ordered && k.dated()
+	}
 	if k.Kind != KindOther && subTypes[k.Kind] != l.sub {
 		return k, "", false
 	}

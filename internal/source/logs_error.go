@@ -57,29 +57,34 @@ var logsCodes = map[string]Class{
 // logsError says what an error of the SDK means, and where it happened.
 func logsError(op, group string, err error) error {
 	e := &LogsError{Op: op, Group: group, Err: err}
+	e.Class, e.Code = classOfJSON(err)
+	return e
+}
+
+// classOfJSON is what an error of one of the JSON services means.
+func classOfJSON(err error) (class Class, code string) {
 	var api smithy.APIError
 	if errors.As(err, &api) {
-		e.Code = api.ErrorCode()
+		code = api.ErrorCode()
 	}
 	status := 0
 	var answer *smithyhttp.ResponseError
 	if errors.As(err, &answer) {
 		status = answer.HTTPStatusCode()
 	}
-	class, known := logsCodes[e.Code]
+	class, known := logsCodes[code]
 	switch {
 	case errors.Is(err, context.Canceled):
-		e.Class = Canceled
+		class = Canceled
 	case known:
-		e.Class = class
-	case status >= 300 || e.Code != "":
-		e.Class = classOf(status, e.Code)
+	case status >= 300 || code != "":
+		class = classOf(status, code)
 	case errors.As(err, new(*smithy.SerializationError)) || errors.As(err, new(smithy.InvalidParamsError)):
-		e.Class = Permanent
+		class = Permanent
 	case errors.As(err, new(*smithyhttp.RequestSendError)) || errors.As(err, new(*smithy.DeserializationError)) || status > 0:
-		e.Class = Transient // no whole answer came: a fault of the network
+		class = Transient // no whole answer came: a fault of the network
 	default:
-		e.Class = Denied // nothing was sent: no credentials were to be had
+		class = Denied // nothing was sent: no credentials were to be had
 	}
-	return e
+	return class, code
 }

@@ -15,7 +15,7 @@ import (
 // others: always downwards.
 var layers = map[string][]string{
 	"plugin":             {"internal/collect", "internal/config"},
-	"internal/collect":   {"internal/auth", "internal/config", "internal/decode", "internal/health", "internal/interflow", "internal/source", "internal/state"},
+	"internal/collect":   {"internal/auth", "internal/config", "internal/decode", "internal/digest", "internal/health", "internal/interflow", "internal/source", "internal/state"},
 	"internal/health":    {"internal/config"},
 	"internal/policy":    {"internal/config"},
 	"internal/auth":      {"internal/config"},
@@ -23,6 +23,7 @@ var layers = map[string][]string{
 	"internal/state":     {"internal/config"},
 	"internal/decode":    {"internal/interflow", "internal/jsonscan"},
 	"internal/interflow": {"internal/jsonscan"},
+	"internal/digest":    {},
 	"internal/jsonscan":  {},
 	"internal/config":    {},
 }

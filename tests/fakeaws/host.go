@@ -65,7 +65,7 @@ func serviceLabel(label string) (service, region string, ok bool) {
 			region = suffix
 		}
 		return service, region, true
-	case "sts", "logs", "sqs":
+	case "sts", "logs", "sqs", "cloudtrail":
 		return service, "", suffix == "" || suffix == "fips"
 	}
 	return "", "", false

@@ -52,6 +52,7 @@ type Server struct {
 	s3       *s3Service
 	logs     *logsService
 	sqs      *sqsService
+	keys     *cloudTrailService
 	identity identityStore
 	faults   faultHook
 	stats    stats
@@ -75,9 +76,9 @@ func New(options Options) *Server {
 	if options.AccessLog == nil {
 		options.AccessLog = func(Access) {}
 	}
-	s := &Server{options: options, s3: newS3Service(), logs: newLogsService(), sqs: newSQSService()}
+	s := &Server{options: options, s3: newS3Service(), logs: newLogsService(), sqs: newSQSService(), keys: &cloudTrailService{}}
 	// S3 is last: it takes every request that is nobody else's.
-	s.services = []service{stsService{}, s.logs, s.sqs, s.s3}
+	s.services = []service{stsService{}, s.logs, s.sqs, s.keys, s.s3}
 	return s
 }
 

@@ -21,10 +21,11 @@ type DigestChain struct {
 	// Fingerprint is that of the public key, 32 hex digits.
 	Fingerprint string
 
-	g        *Generator
-	file     File
-	layout   TrailLayout
-	previous *digestLink
+	g      *Generator
+	file   File
+	layout TrailLayout
+
+	previous, late *digestLink // the last digest, and the last backfill digest
 }
 
 // digestLink is what a digest says about the one before it.
@@ -39,14 +40,21 @@ func (g *Generator) Digests(f File, l TrailLayout) *DigestChain {
 	return &DigestChain{g: g, file: f, layout: l, Fingerprint: newRandom(g.seed, "digest/"+f.Account+"/"+f.Region).hexString(32)}
 }
 
+// Use has the digests from now on signed with a key.
+func (c *DigestChain) Use(k *DigestKey) { c.Sign, c.Fingerprint = k.sign, k.Fingerprint() }
+
 // Next makes the digest of the hour that ends at end, over the files given.
 // The first of a chain has nulls for its predecessor; the rest point to it.
 func (c *DigestChain) Next(end time.Time, files []Object) (Object, error) {
 	return c.build(end, files, false)
 }
 
-// Backfill makes a digest for files that were delivered late. The chain goes
-// on behind it as if it were not there.
+// Restart has the next digest begin a chain anew, as it is after log file
+// validation or the trail was off.
+func (c *DigestChain) Restart() { c.previous = nil }
+
+// Backfill makes a digest for files that were delivered late. Backfill digests
+// are a chain of their own.
 func (c *DigestChain) Backfill(end time.Time, files []Object) (Object, error) {
 	return c.build(end, files, true)
 }
@@ -54,31 +62,37 @@ func (c *DigestChain) Backfill(end time.Time, files []Object) (Object, error) {
 func (c *DigestChain) build(end time.Time, files []Object, backfill bool) (Object, error) {
 	end = end.UTC().Truncate(time.Second)
 	start := end.Add(-time.Hour)
-	if c.previous != nil && !backfill {
-		start = c.previous.end
+	before := c.late
+	if !backfill {
+		before = c.previous
+	}
+	if before != nil && !backfill {
+		start = before.end
 	}
 	f := c.file
 	f.At, f.Records = end, 0
 	key := c.g.digestKey(f, c.layout, end, backfill)
-	body := c.body(key, start, end, files)
+	body := c.body(key, start, end, files, before)
 	o := c.g.object(f, key, body, true)
 	o.Oldest, o.Newest = span(files)
 
-	signature, err := c.sign(end, key, o.SHA256)
+	signature, err := c.sign(end, key, o.SHA256, before)
 	if err != nil {
 		return Object{}, fmt.Errorf("sign digest %s: %w", key, err)
 	}
 	o.Metadata = map[string]string{"signature": signature, "signature-algorithm": "SHA256withRSA"}
+	link := &digestLink{key: key, hash: o.SHA256, signature: signature, end: end}
 	if backfill {
 		o.Metadata["backfill-generation-timestamp"] = o.LastModified.Format(time.RFC3339)
+		c.late = link
 		return o, nil
 	}
-	c.previous = &digestLink{key: key, hash: o.SHA256, signature: signature, end: end}
+	c.previous = link
 	return o, nil
 }
 
 // body writes the digest itself. Its hashes are of the uncompressed files.
-func (c *DigestChain) body(key string, start, end time.Time, files []Object) []byte {
+func (c *DigestChain) body(key string, start, end time.Time, files []Object, p *digestLink) []byte {
 	bucket := c.g.opt.Bucket
 	oldest, newest := span(files)
 	b := appendPair(nil, `{"awsAccountId":`, c.file.Account)
@@ -90,7 +104,7 @@ func (c *DigestChain) body(key string, start, end time.Time, files []Object) []b
 	b = append(b, `,"digestSignatureAlgorithm":"SHA256withRSA"`...)
 	b = appendPair(b, `,"newestEventTime":`, eventTime(newest))
 	b = appendPair(b, `,"oldestEventTime":`, eventTime(oldest))
-	if p := c.previous; p != nil {
+	if p != nil {
 		b = appendPair(b, `,"previousDigestS3Bucket":`, bucket)
 		b = appendPair(b, `,"previousDigestS3Object":`, p.key)
 		b = appendPair(b, `,"previousDigestHashValue":`, p.hash)
@@ -117,10 +131,10 @@ func (c *DigestChain) body(key string, start, end time.Time, files []Object) []b
 // sign signs end time, path, hash and the signature before, a line each.
 //
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-custom-validation.html
-func (c *DigestChain) sign(end time.Time, key, hash string) (string, error) {
+func (c *DigestChain) sign(end time.Time, key, hash string, p *digestLink) (string, error) {
 	before := "null"
-	if c.previous != nil {
-		before = c.previous.signature
+	if p != nil {
+		before = p.signature
 	}
 	text := end.Format(time.RFC3339) + "\n" + c.g.opt.Bucket + "/" + key + "\n" + hash + "\n" + before
 	if c.Sign != nil {
