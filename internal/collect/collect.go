@@ -82,6 +82,7 @@ type Options struct {
 	Queue          Queue
 	NewDecoder     func() Decoder          // one for each worker
 	Drop           func(event []byte) bool // records that log_filter drops; nil: none
+	Reserve        decode.Reserve          // nil: decoders need not ask
 	Log            *slog.Logger
 	Metrics        Metrics
 }

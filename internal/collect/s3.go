@@ -99,7 +99,9 @@ func (s *S3) Run(ctx context.Context) error {
 	return New(Options{
 		Interval: s.cfg.Interval, StatusInterval: s.cfg.Health.StatusInterval, Workers: s.cfg.Workers,
 		Poller: poller, Store: client, State: remembered, Queue: s.host.Queue,
-		NewDecoder: s.decoder, Drop: newFilter(s.cfg.LogFilter), Log: s.host.Log, Metrics: s.host.Metrics,
+		NewDecoder: s.decoder, Drop: newFilter(s.cfg.LogFilter),
+		Reserve: newMemory(s.cfg.MemLimit / 2).reserve, // the other half is the queue's
+		Log:     s.host.Log, Metrics: s.host.Metrics,
 	}).Run(ctx)
 }
 

@@ -52,6 +52,7 @@ func (c *Connector) collect(ctx context.Context, decoder Decoder, t *task) (err 
 		Drop: c.Drop,
 
 		ReaderAt: c.readerAt(ctx, t.object),
+		Reserve:  c.Reserve,
 	}, out)
 	c.count.decoded(stats, t.object)
 	out.summary()

@@ -71,10 +71,16 @@ type Object struct {
 	// for formats that need it. Nil: there is none.
 	ReaderAt func() (r io.ReaderAt, size int64)
 
+	Reserve Reserve // for formats that need more than a window; nil: they need not ask
+
 	// Drop tells that a record is to be left out by its encoded event. Nil:
 	// none is.
 	Drop func(event []byte) bool
 }
+
+// Reserve waits until a decoder may hold n bytes more than its window and its
+// batch, and returns what gives them back.
+type Reserve func(ctx context.Context, n int64) (release func(), err error)
 
 // Stats is what a decoding came to.
 type Stats struct {

@@ -25,10 +25,12 @@ const (
 	maxColumns = 256
 )
 
-// parquet reads the object as a Parquet file: the library reads the footer and
-// the schema, the pages are read here, because it believes every size that a
-// page promises. The footer, at the end, says where everything is. A small object lies in the window already; of a larger
-// one the parts that are needed are read.
+// parquet reads the object as a Parquet file. The library reads the footer and
+// the schema; the pages are read here, because it believes what stands inside
+// of them: 112 bytes can make it allocate gigabytes, and values that a damaged
+// page lacks it makes up (TestLibraryBelievesPages). The footer, at the end,
+// says where everything is. A small object lies in the window already; of a
+// larger one the parts that are needed are read.
 func (d *Flow) parquet() error {
 	reader, size := io.ReaderAt(bytes.NewReader(d.win.b)), int64(len(d.win.b))
 	if !d.win.eof {
@@ -86,13 +88,20 @@ func (d *Flow) parquetFile(r io.ReaderAt, size int64) error {
 		names = append(names, field.Name())
 	}
 	d.setFormat([]byte(strings.Join(names, " ")))
+	pages := pagesOf(file.Metadata())
+	release, err := d.object.reserve(d.ctx, pages+min(size, maxBlocks))
+	if err != nil {
+		d.outErr = err
+		return err
+	}
+	defer release()
 	for k := range file.Metadata().RowGroups {
 		group := &file.Metadata().RowGroups[k]
 		if rows := uint64(max(group.NumRows, 0)); d.ordinal+rows <= d.from {
 			d.ordinal += rows
 			continue
 		}
-		if err := d.rowGroup(r, size, fields, group); err != nil {
+		if err := d.rowGroup(r, size, fields, group, &pageMemory{left: pages}); err != nil {
 			return fmt.Errorf("read row group %d: %w", k+1, err)
 		}
 	}
@@ -125,14 +134,13 @@ func checkFooter(r io.ReaderAt, size int64) error {
 }
 
 // rowGroup reads the rows of a group: all columns at once, a page of each.
-func (d *Flow) rowGroup(r io.ReaderAt, size int64, fields []*parquet.Column, group *format.RowGroup) error {
+func (d *Flow) rowGroup(r io.ReaderAt, size int64, fields []*parquet.Column, group *format.RowGroup, memory *pageMemory) error {
 	if len(group.Columns) != len(fields) {
 		return fmt.Errorf("%d columns, the schema has %d", len(group.Columns), len(fields))
 	}
-	budget := &pageBudget{left: maxPages}
 	columns := make([]*parquetColumn, len(fields))
 	for k, field := range fields {
-		pages, err := newPageReader(&group.Columns[k].MetaData, r, size, budget)
+		pages, err := newPageReader(&group.Columns[k].MetaData, r, size, memory)
 		if err != nil {
 			return fmt.Errorf("column %s: %w", field.Name(), err)
 		}

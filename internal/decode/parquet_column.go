@@ -18,19 +18,20 @@ import (
 type parquetColumn struct {
 	pages    pageReader
 	optional bool
+	kind     parquet.Kind
 	width    int // bytes of a value; 0: each begins with its length, bits when boolean
-	boolean  bool
 	convert  converter
 
-	left    int                   // values of the page that are still to be read
-	levels  hybrid                // 1: present, 0: null
-	dict    []interflow.FlowValue // nil: there is none
-	coded   coding                // how the page has its values
-	indexes hybrid                // into dict, or booleans
+	left    int         // values of the page that are still to be read
+	levels  hybrid      // 1: present, 0: null
+	dict    *dictionary // nil: there is none
+	coded   coding      // how the page has its values
+	indexes hybrid      // into dict, or booleans
 	plain   []byte
 	numbers delta
-	scratch [8]byte // a value of numbers
 	texts   deltaText
+	stride  int    // bytes from one part of a split value to the next
+	scratch []byte // a value that does not stand in one piece
 }
 
 // coding is how a page has its values.
@@ -42,13 +43,12 @@ const (
 	asBits
 	asNumbers
 	asTexts
+	asSplits
 )
 
 func newParquetColumn(field *parquet.Column, pages pageReader) *parquetColumn {
-	c := &parquetColumn{pages: pages, optional: field.Optional(), convert: converterOf(field.Type())}
-	switch field.Type().Kind() {
-	case parquet.Boolean:
-		c.boolean = true
+	c := &parquetColumn{pages: pages, optional: field.Optional(), kind: field.Type().Kind(), convert: converterOf(field.Type())}
+	switch c.kind {
 	case parquet.Int32, parquet.Float:
 		c.width = 4
 	case parquet.Int64, parquet.Double:
@@ -74,16 +74,6 @@ func (c *parquetColumn) next() (interflow.FlowValue, error) {
 			return interflow.FlowValue{}, err
 		}
 	}
-	if c.coded == asIndexes {
-		k, err := c.indexes.next()
-		if err == nil && int64(k) >= int64(len(c.dict)) {
-			err = fmt.Errorf("value %d of a dictionary of %d", k, len(c.dict))
-		}
-		if err != nil {
-			return interflow.FlowValue{}, err
-		}
-		return c.dict[k], nil
-	}
 	raw, err := c.raw()
 	if err != nil {
 		return interflow.FlowValue{}, err
@@ -94,40 +84,71 @@ func (c *parquetColumn) next() (interflow.FlowValue, error) {
 // raw returns the bytes of the page's next value.
 func (c *parquetColumn) raw() ([]byte, error) {
 	switch c.coded {
+	case asIndexes:
+		k, err := c.indexes.next()
+		if err != nil {
+			return nil, err
+		}
+		return c.dict.at(k)
 	case asBits:
 		bit, err := c.indexes.next()
-		c.scratch[0] = byte(bit)
-		return c.scratch[:1], err
+		c.scratch = append(c.scratch[:0], byte(bit))
+		return c.scratch, err
 	case asNumbers:
 		n, err := c.numbers.next()
-		binary.LittleEndian.PutUint64(c.scratch[:], uint64(n))
+		c.scratch = binary.LittleEndian.AppendUint64(c.scratch[:0], uint64(n))
 		return c.scratch[:c.width], err
 	case asTexts:
-		return c.texts.next()
+		return c.fitting(c.texts.next())
+	case asSplits:
+		return c.gather()
 	}
-	return c.cut()
+	raw, rest, err := cutPlain(c.plain, c.width)
+	c.plain = rest
+	return raw, err
 }
 
-// cut takes the next value's bytes off the page
-// (https://parquet.apache.org/docs/file-format/data-pages/encodings/, PLAIN).
-func (c *parquetColumn) cut() ([]byte, error) {
-	n := c.width
-	if n == 0 {
-		if len(c.plain) < 4 {
-			return nil, io.ErrUnexpectedEOF
-		}
-		size := binary.LittleEndian.Uint32(c.plain)
-		if c.plain = c.plain[4:]; int64(size) > int64(len(c.plain)) {
-			return nil, io.ErrUnexpectedEOF
-		}
-		n = int(size)
+// fitting refuses a value that has not the bytes of its type.
+func (c *parquetColumn) fitting(raw []byte, err error) ([]byte, error) {
+	if err == nil && c.width > 0 && len(raw) != c.width {
+		err = fmt.Errorf("a value of %d bytes, want %d", len(raw), c.width)
 	}
-	if n > len(c.plain) {
+	return raw, err
+}
+
+// gather puts the next value together whose bytes stand apart: first the first
+// ones of all values, then the second ones
+// (https://parquet.apache.org/docs/file-format/data-pages/encodings/, BYTE_STREAM_SPLIT).
+func (c *parquetColumn) gather() ([]byte, error) {
+	if len(c.plain) <= c.stride*(c.width-1) {
 		return nil, io.ErrUnexpectedEOF
 	}
-	raw := c.plain[:n]
-	c.plain = c.plain[n:]
-	return raw, nil
+	c.scratch = c.scratch[:0]
+	for k := range c.width {
+		c.scratch = append(c.scratch, c.plain[k*c.stride])
+	}
+	c.plain = c.plain[1:]
+	return c.scratch, nil
+}
+
+// cutPlain takes the next value's bytes off a page; width 0: they begin with
+// how many they are
+// (https://parquet.apache.org/docs/file-format/data-pages/encodings/, PLAIN).
+func cutPlain(page []byte, width int) (raw, rest []byte, err error) {
+	if width == 0 {
+		if len(page) < 4 {
+			return nil, page, io.ErrUnexpectedEOF
+		}
+		size := binary.LittleEndian.Uint32(page)
+		if page = page[4:]; int64(size) > int64(len(page)) {
+			return nil, page, io.ErrUnexpectedEOF
+		}
+		width = int(size)
+	}
+	if width > len(page) {
+		return nil, page, io.ErrUnexpectedEOF
+	}
+	return page[:width], page[width:], nil
 }
 
 // page begins the next page.
@@ -182,7 +203,7 @@ func (c *parquetColumn) values(n int, encoding format.Encoding, body []byte) err
 	switch encoding {
 	case format.Plain:
 		c.plain = body
-		if c.boolean {
+		if c.kind == parquet.Boolean {
 			c.coded, c.indexes = asBits, hybrid{width: 1, packed: body, run: 8 * len(body)}
 		}
 		return nil
@@ -200,7 +221,7 @@ func (c *parquetColumn) values(n int, encoding format.Encoding, body []byte) err
 		c.indexes = hybrid{b: body[1:], width: int(body[0])}
 		return nil
 	case format.RLE:
-		if c.boolean && len(body) >= 4 { // after its length
+		if c.kind == parquet.Boolean && len(body) >= 4 { // after its length
 			c.coded, c.indexes = asBits, hybrid{b: body[4:], width: 1}
 			return nil
 		}
@@ -210,9 +231,14 @@ func (c *parquetColumn) values(n int, encoding format.Encoding, body []byte) err
 			return c.delta(body)
 		}
 	case format.DeltaLengthByteArray, format.DeltaByteArray:
-		if c.width == 0 && !c.boolean {
+		if c.kind == parquet.ByteArray || c.kind == parquet.FixedLenByteArray && encoding == format.DeltaByteArray {
 			c.coded = asTexts
 			return c.deltaText(body, encoding == format.DeltaByteArray)
+		}
+	case format.ByteStreamSplit:
+		if c.width > 0 && len(body)%c.width == 0 {
+			c.coded, c.plain, c.stride = asSplits, body, len(body)/c.width
+			return nil
 		}
 	}
 	return fmt.Errorf("the encoding %v is not supported", encoding)
@@ -228,37 +254,15 @@ func (c *parquetColumn) delta(body []byte) (err error) {
 }
 
 func (c *parquetColumn) deltaText(body []byte, prefixed bool) (err error) {
+	last := c.texts.last[:0]
 	c.texts = deltaText{}
 	if len(body) > 0 {
 		c.texts, err = newDeltaText(body, prefixed)
 	}
+	c.texts.last, c.texts.memory = last, c.pages.memory
 	return err
 }
 
 // plainDictionary is the older name of RLE_DICTIONARY on data pages, which
 // files in use still have.
 const plainDictionary format.Encoding = 2
-
-// valueCost is what a value of a dictionary takes in memory beside its text,
-// in bytes.
-const valueCost = 64
-
-// dictionary reads the values that the data pages point to.
-func (c *parquetColumn) dictionary(n int) error {
-	if n < 0 || c.boolean {
-		return fmt.Errorf("a dictionary of %d values", n)
-	}
-	c.plain = c.pages.keep()
-	c.dict = make([]interflow.FlowValue, 0, min(n, 1024))
-	for range n {
-		raw, err := c.cut()
-		if err != nil {
-			return fmt.Errorf("read dictionary: %w", err)
-		}
-		if err := c.pages.budget.take(valueCost); err != nil {
-			return err
-		}
-		c.dict = append(c.dict, c.convert(raw))
-	}
-	return nil
-}

@@ -120,6 +120,7 @@ type deltaText struct {
 	prefixed          bool
 	b                 []byte
 	last              []byte
+	memory            *pageMemory // for last
 }
 
 func newDeltaText(b []byte, prefixed bool) (t deltaText, err error) {
@@ -158,6 +159,12 @@ func (t *deltaText) next() ([]byte, error) {
 	}
 	if n < 0 || n > int64(len(t.last)) || int(n)+len(text) > maxPage {
 		return nil, errors.New("a value begins with more of the one before than there is")
+	}
+	if grown := int(n) + len(text) - cap(t.last); grown > 0 {
+		if err := t.memory.take(int64(grown)); err != nil {
+			return nil, err
+		}
+		t.last = append(make([]byte, 0, int(n)+len(text)), t.last[:n]...)
 	}
 	t.last = append(t.last[:n], text...)
 	return t.last, nil

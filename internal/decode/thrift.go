@@ -10,8 +10,9 @@ import (
 // Limits of what the metadata of a Parquet file may hold. A decoder allocates
 // lists by the counts that they begin with.
 const (
-	maxThriftDepth    = 32
-	maxThriftElements = 64 << 10 // of all lists together
+	maxThriftDepth      = 32
+	maxThriftElements   = 64 << 10 // of all lists together
+	maxThriftStructures = 16 << 10 // of these; up to 560 bytes each
 )
 
 // checkThrift reads a structure in Thrift's compact protocol, as the metadata
@@ -41,9 +42,10 @@ const (
 )
 
 type thriftChecker struct {
-	b        []byte
-	i        int
-	elements int
+	b          []byte
+	i          int
+	elements   int
+	structures int
 }
 
 func (c *thriftChecker) byte() (byte, error) {
@@ -130,8 +132,11 @@ func (c *thriftChecker) list(depth int) error {
 	if n > uint64(len(c.b)-c.i) {
 		return io.ErrUnexpectedEOF
 	}
-	if c.elements += int(n); c.elements > maxThriftElements {
-		return fmt.Errorf("the metadata have more than %d elements", maxThriftElements)
+	if head&0x0f == thriftStruct {
+		c.structures += int(n)
+	}
+	if c.elements += int(n); c.elements > maxThriftElements || c.structures > maxThriftStructures {
+		return fmt.Errorf("the metadata have more than %d elements or %d structures", maxThriftElements, maxThriftStructures)
 	}
 	for range n {
 		if err := c.value(head&0x0f, depth+1); err != nil {
