@@ -2,6 +2,7 @@ package decode
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 
@@ -17,36 +18,106 @@ const maxWraps = 2
 // and not by name: objects with the wrong suffix, Content-Encoding or none
 // are common. Members that follow each other are one stream.
 type inflater struct {
-	layers [maxWraps + 1]*bufio.Reader
+	body   body
+	layers [maxWraps]*bufio.Reader // between two layers of gzip
 	gzip   [maxWraps]*gzip.Reader
 	wraps  int // layers of the object at hand
+}
+
+// bytewise is what gzip reads without a buffer of its own.
+type bytewise interface {
+	io.Reader
+	io.ByteReader
 }
 
 const inflateBuffer = 32 << 10
 
 // reset begins an object and returns its plain bytes.
 func (f *inflater) reset(r io.Reader) (io.Reader, error) {
-	for k := range f.layers {
-		f.wraps = k
-		if f.layers[k] == nil {
-			f.layers[k] = bufio.NewReaderSize(r, inflateBuffer)
-		} else {
-			f.layers[k].Reset(r)
+	in, magic, err := f.body.reset(r)
+	for f.wraps = 0; err == nil; f.wraps++ {
+		if len(magic) < 2 || magic[0] != 0x1f || magic[1] != 0x8b || f.wraps == maxWraps {
+			return in, nil
 		}
-		magic, err := f.layers[k].Peek(2)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, err
-		}
-		if len(magic) < 2 || magic[0] != 0x1f || magic[1] != 0x8b || k == maxWraps {
-			return f.layers[k], nil
-		}
+		k := f.wraps
 		if f.gzip[k] == nil {
 			f.gzip[k] = new(gzip.Reader)
+			f.layers[k] = bufio.NewReaderSize(nil, inflateBuffer)
 		}
-		if err := f.gzip[k].Reset(f.layers[k]); err != nil {
+		if err := f.gzip[k].Reset(in); err != nil {
 			return nil, err
 		}
-		r = f.gzip[k]
+		f.layers[k].Reset(f.gzip[k])
+		in = f.layers[k]
+		magic, err = peek(f.layers[k])
 	}
-	return nil, errors.New("unreachable: the last layer is returned above")
+	return nil, err
+}
+
+// peek returns the first two bytes, fewer where there are no more.
+func peek(r *bufio.Reader) ([]byte, error) {
+	magic, err := r.Peek(2)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return magic, err
+}
+
+// maxWhole is how large an object may be, compressed, to be read into memory
+// before it is inflated. Most are: CloudTrail, flow logs and WAF write one in
+// five minutes or less. Inflating takes a byte at a time from what it reads,
+// and takes it from memory for an eighth less than from a buffered reader.
+const maxWhole = 512 << 10
+
+// body is the stored bytes of an object.
+type body struct {
+	head   []byte // the first of them, maxWhole at the most
+	whole  bytes.Reader
+	rest   bodyRest
+	stream *bufio.Reader
+}
+
+// reset begins an object. It returns its bytes and the first two of them.
+func (b *body) reset(r io.Reader) (bytewise, []byte, error) {
+	b.head = b.head[:0]
+	var err error
+	for n := 0; err == nil && len(b.head) < maxWhole; b.head = b.head[:len(b.head)+n] {
+		if len(b.head) == cap(b.head) {
+			grown := make([]byte, len(b.head), min(max(2*cap(b.head), inflateBuffer), maxWhole))
+			copy(grown, b.head)
+			b.head = grown
+		}
+		n, err = r.Read(b.head[len(b.head):cap(b.head)])
+	}
+	if errors.Is(err, io.EOF) {
+		b.whole.Reset(b.head)
+		return &b.whole, b.head[:min(2, len(b.head))], nil
+	}
+	b.rest = bodyRest{head: b.head, r: r, err: err}
+	if b.stream == nil {
+		b.stream = bufio.NewReaderSize(nil, inflateBuffer)
+	}
+	b.stream.Reset(&b.rest)
+	magic, err := peek(b.stream)
+	return b.stream, magic, err
+}
+
+// bodyRest is an object's head, and then the error that ended it or what
+// comes after it.
+type bodyRest struct {
+	head []byte
+	r    io.Reader
+	err  error
+}
+
+func (b *bodyRest) Read(p []byte) (int, error) {
+	if len(b.head) > 0 {
+		n := copy(p, b.head)
+		b.head = b.head[n:]
+		return n, nil
+	}
+	if b.err != nil {
+		return 0, b.err
+	}
+	return b.r.Read(p)
 }

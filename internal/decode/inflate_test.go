@@ -3,8 +3,11 @@ package decode
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"io"
+	"math/rand/v2"
 	"testing"
+	"testing/iotest"
 )
 
 // FuzzInflater compares with the standard library: as many layers of gzip as
@@ -55,4 +58,33 @@ func unzip(in []byte, limit int64) ([]byte, error) {
 		}
 	}
 	return in, nil
+}
+
+// TestInflaterSizes reads objects below, at and beyond the size up to which
+// they are read into memory first, whole and cut off by an error.
+func TestInflaterSizes(t *testing.T) {
+	random := rand.NewChaCha8([32]byte{1})
+	lost := errors.New("connection lost")
+	var inflater inflater
+	for _, size := range []int{maxWhole - 1, maxWhole, maxWhole + 1, 3*maxWhole + 5, 10} {
+		in := make([]byte, size)
+		if _, err := random.Read(in); err != nil {
+			t.Fatal(err)
+		}
+		in[0] = '{' // not gzip
+		r, err := inflater.reset(bytes.NewReader(in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, in) {
+			t.Errorf("%d bytes: got %d, %v", size, len(got), err)
+		}
+		r, err = inflater.reset(io.MultiReader(bytes.NewReader(in), iotest.ErrReader(lost)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(r); !errors.Is(err, lost) || !bytes.Equal(got, in) {
+			t.Errorf("%d bytes, then an error: got %d, %v", size, len(got), err)
+		}
+	}
 }

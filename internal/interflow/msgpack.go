@@ -3,6 +3,7 @@ package interflow
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 )
 
 // The msgpack forms that records need (https://github.com/msgpack/msgpack/blob/master/spec.md).
@@ -35,10 +36,18 @@ const (
 	mpNegative = 0xe0
 )
 
+// maxHeader is the size of the longest number and of the longest header of a
+// string, in bytes.
+const maxHeader = 9
+
+// maxFixStr is the length from which on a string's header needs more than a
+// byte.
+const maxFixStr = 32
+
 // appendStr appends s as a msgpack string.
 func appendStr[T string | []byte](dst []byte, s T) []byte {
 	switch n := len(s); {
-	case n < 32:
+	case n < maxFixStr:
 		dst = append(dst, mpFixStr|byte(n))
 	case n <= math.MaxUint8:
 		dst = append(dst, mpStr8, byte(n))
@@ -64,17 +73,34 @@ func appendLower(dst, s []byte) []byte {
 
 // appendUint appends v in its shortest form.
 func appendUint(dst []byte, v uint64) []byte {
+	n := len(dst)
+	dst = slices.Grow(dst, maxHeader)
+	return dst[:n+putUint(dst[n:n+maxHeader], v)]
+}
+
+// putUint writes v in its shortest form to b, which has maxHeader bytes at
+// least, and returns its length.
+func putUint(b []byte, v uint64) int {
+	_ = b[maxHeader-1]
 	switch {
 	case v < 128:
-		return append(dst, byte(v))
+		b[0] = byte(v)
+		return 1
 	case v <= math.MaxUint8:
-		return append(dst, mpUint8, byte(v))
+		b[0], b[1] = mpUint8, byte(v)
+		return 2
 	case v <= math.MaxUint16:
-		return append(dst, mpUint16, byte(v>>8), byte(v))
+		b[0] = mpUint16
+		binary.BigEndian.PutUint16(b[1:], uint16(v))
+		return 3
 	case v <= math.MaxUint32:
-		return binary.BigEndian.AppendUint32(append(dst, mpUint32), uint32(v))
+		b[0] = mpUint32
+		binary.BigEndian.PutUint32(b[1:], uint32(v))
+		return 5
 	}
-	return binary.BigEndian.AppendUint64(append(dst, mpUint64), v)
+	b[0] = mpUint64
+	binary.BigEndian.PutUint64(b[1:], v)
+	return 9
 }
 
 // appendInt appends v in its shortest form.

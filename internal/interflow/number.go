@@ -101,3 +101,25 @@ func significand(text []byte) (digits []byte, exp int) {
 	exp += point - 1 - (len(digits) - len(trimmed))
 	return bytes.TrimRight(trimmed, "0"), exp
 }
+
+// maxDigits is how many decimal digits always fit in 64 bits.
+const maxDigits = 19
+
+// leadingDecimal reads the digits at text[i:] and returns the index after
+// them; the value of more than maxDigits is of no use.
+func leadingDecimal(text []byte, i int) (v uint64, end int) {
+	for ; i < len(text); i++ {
+		d := uint64(text[i] - '0')
+		if d > 9 {
+			break
+		}
+		v = v*10 + d
+	}
+	return v, i
+}
+
+// decimal reads a number of decimal digits only.
+func decimal(s []byte) (n uint64, ok bool) {
+	n, end := leadingDecimal(s, 0)
+	return n, end > 0 && end == len(s) && end <= maxDigits
+}

@@ -147,9 +147,9 @@ var protocolKeywords = map[int]string{
 }
 
 // protocolNames are the encoded fields proto_name of the protocol numbers.
-var protocolNames = func() (fields [256][]byte) {
+var protocolNames = func() (fields [256]fixed) {
 	for number, keyword := range protocolKeywords {
-		fields[number] = appendStr(appendStr(nil, "proto_name"), keyword)
+		fields[number] = fix(appendStr(appendStr(nil, "proto_name"), keyword))
 	}
 	return fields
 }()

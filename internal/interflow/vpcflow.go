@@ -2,9 +2,6 @@ package interflow
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
-	"math"
 	"strings"
 	"unicode/utf8"
 )
@@ -17,9 +14,10 @@ import (
 //
 // A VPCFlow holds buffers and belongs to one goroutine.
 type VPCFlow struct {
-	env     *Envelope
-	columns []column
-	line    line
+	env        *Envelope
+	columns    []column
+	columnRoom int // what the keys and numbers of all columns may need, in bytes
+	line       line
 
 	object      Object
 	fallback    int64 // event time of a record that has none, ns
@@ -29,8 +27,8 @@ type VPCFlow struct {
 
 // column is a field of the line, as the header names it.
 type column struct {
-	key     []byte // the encoded key under aws_vpcflow
-	known   bool   // its type is: an integer or text
+	key     fixed // the encoded key under aws_vpcflow
+	known   bool  // its type is: an integer or text
 	integer bool
 	role    role
 }
@@ -105,16 +103,17 @@ func NewVPCFlow(p Profile, s Settings) *VPCFlow {
 // SetFormat sets the names of the fields in the lines' order. Names with `_`,
 // as in Parquet files, are those with `-`.
 func (m *VPCFlow) SetFormat(names []string) {
-	m.columns = m.columns[:0]
+	m.columns, m.columnRoom = m.columns[:0], 0
 	for _, name := range names {
 		name = strings.ReplaceAll(name, "_", "-")
 		integer, known := flowFields[name]
 		m.columns = append(m.columns, column{
-			key:     appendStr(nil, strings.ReplaceAll(name, "-", "_")),
+			key:     fixKey(strings.ReplaceAll(name, "-", "_")),
 			known:   known,
 			integer: integer,
 			role:    flowRoles[name],
 		})
+		m.columnRoom += m.columns[len(m.columns)-1].key.room() + maxHeader
 	}
 }
 
@@ -158,40 +157,12 @@ func (m *VPCFlow) Replaced() int {
 type line struct {
 	text   [roleCount][]byte
 	number [roleCount]uint64
-	has    [roleCount]bool
+	has    uint16 // a bit for each role
 }
 
-// Errors of a line.
-var errFewFields = errors.New("fewer fields than the header")
-
-// Map appends the event of a line, without its line end, to dst; ordinal is
-// the record's number in its object, from 0. After an error dst is as it was.
-func (m *VPCFlow) Map(dst, text []byte, ordinal uint64) ([]byte, error) {
-	start := len(dst)
-	out, ev := m.env.begin(dst)
-	out = append(out, flowKey...)
-	var at int
-	out, at = openContainer(out, mpMap16)
-	m.line.has = [roleCount]bool{}
-
-	fields, rest := 0, text
-	for i := range m.columns {
-		value, after, more := cutField(rest)
-		if len(value) == 0 && !more {
-			return out[:start], fmt.Errorf("%w: %d of %d", errFewFields, i, len(m.columns))
-		}
-		rest = after
-		if len(value) == 1 && value[0] == '-' || len(value) == 0 {
-			continue
-		}
-		out = m.field(out, &m.columns[i], value)
-		fields++
-	}
-	if len(bytes.TrimSpace(rest)) > 0 {
-		return out[:start], fmt.Errorf("more fields than the header: over %d", len(m.columns))
-	}
-	return m.finish(closeContainer(out, at, fields), ev, ordinal), nil
-}
+func (l *line) set(r role)     { l.has |= 1 << r }
+func (l *line) unset(r role)   { l.has &^= 1 << r }
+func (l *line) is(r role) bool { return l.has>>r&1 != 0 }
 
 // finish completes an event after its fields under aws_vpcflow.
 func (m *VPCFlow) finish(out []byte, ev event, ordinal uint64) []byte {
@@ -200,138 +171,24 @@ func (m *VPCFlow) finish(out []byte, ev event, ordinal uint64) []byte {
 	return ev.end(out, 1+standard, m.time(), m.writeMillis)
 }
 
-// cutField cuts the first word off a line. more tells that a space came after
-// it.
-func cutField(text []byte) (word, rest []byte, more bool) {
-	if i := bytes.IndexByte(text, ' '); i >= 0 {
-		return text[:i], text[i+1:], true
-	}
-	return text, nil, false
-}
-
-// field appends one field of the line under aws_vpcflow.
+// field appends one field under aws_vpcflow from its text, which is not empty.
 func (m *VPCFlow) field(dst []byte, c *column, value []byte) []byte {
-	dst = append(dst, c.key...)
+	dst = append(dst, c.key.text...)
 	if c.integer {
-		n, ok := decimal(value)
-		m.line.has[c.role] = ok // only a number makes a standard field
-		if ok {
+		if n, ok := decimal(value); ok {
+			m.line.set(c.role)
 			m.line.number[c.role] = n
 			return appendUint(dst, n)
 		}
+		m.line.unset(c.role) // only a number makes a standard field
 	}
 	if !utf8.Valid(value) {
 		value = bytes.ToValidUTF8(value, []byte("\uFFFD"))
 		m.replaced++
 	}
 	if c.role != noRole && !c.integer {
+		m.line.set(c.role)
 		m.line.text[c.role] = value
-		m.line.has[c.role] = true
 	}
 	return appendStr(dst, value)
-}
-
-// decimal reads a number of decimal digits only.
-func decimal(s []byte) (n uint64, ok bool) {
-	if len(s) == 0 || len(s) > 19 {
-		return 0, false
-	}
-	for _, c := range s {
-		d := uint64(c - '0')
-		if d > 9 {
-			return 0, false
-		}
-		n = n*10 + d
-	}
-	return n, true
-}
-
-// The encoded names of the standard fields.
-var (
-	flowKey       = appendStr(nil, "aws_vpcflow")
-	srcIPKey      = appendStr(nil, "srcip")
-	dstIPKey      = appendStr(nil, "dstip")
-	srcPortKey    = appendStr(nil, "srcport")
-	dstPortKey    = appendStr(nil, "dstport")
-	protoKey      = appendStr(nil, "proto")
-	outBytesKey   = appendStr(nil, "outbytes_total")
-	inBytesKey    = append(appendStr(nil, "inbytes_total"), 0) // a flow record is one-way
-	allBytesKey   = appendStr(nil, "totalbytes")
-	outPacketsKey = appendStr(nil, "outpkts_delta")
-	inPacketsKey  = append(appendStr(nil, "inpkts_delta"), 0)
-	allPacketsKey = appendStr(nil, "totalpackets")
-	durationKey   = appendStr(nil, "duration")
-	actionKey     = appendStr(nil, "action")
-	allowed       = append(appendStr(nil, "action"), appendStr(nil, "allow")...)
-	blocked       = append(appendStr(nil, "action"), appendStr(nil, "block")...)
-)
-
-// standard appends the standard fields and returns how many.
-func (m *VPCFlow) standard(dst []byte) ([]byte, int) {
-	l, n := &m.line, 0
-	text := func(r role, key []byte) {
-		if l.has[r] {
-			dst = appendStr(append(dst, key...), l.text[r])
-			n++
-		}
-	}
-	number := func(r role, key []byte) {
-		if l.has[r] {
-			dst = appendUint(append(dst, key...), l.number[r])
-			n++
-		}
-	}
-	text(roleSrcAddr, srcIPKey)
-	text(roleDstAddr, dstIPKey)
-	number(roleSrcPort, srcPortKey)
-	number(roleDstPort, dstPortKey)
-	if l.has[roleProtocol] {
-		number(roleProtocol, protoKey)
-		if p := l.number[roleProtocol]; p < uint64(len(protocolNames)) && protocolNames[p] != nil {
-			dst = append(dst, protocolNames[p]...)
-			n++
-		}
-	}
-	if l.has[roleBytes] {
-		number(roleBytes, outBytesKey)
-		dst = append(dst, inBytesKey...)
-		number(roleBytes, allBytesKey)
-		n++
-	}
-	if l.has[rolePackets] {
-		number(rolePackets, outPacketsKey)
-		dst = append(dst, inPacketsKey...)
-		number(rolePackets, allPacketsKey)
-		n++
-	}
-	if l.has[roleStart] && l.has[roleEnd] && max(l.number[roleStart], l.number[roleEnd]) < maxSeconds {
-		dst = appendInt(append(dst, durationKey...), int64(l.number[roleEnd]-l.number[roleStart])*1000)
-		n++
-	}
-	if l.has[roleAction] {
-		switch string(l.text[roleAction]) {
-		case "ACCEPT":
-			dst = append(dst, allowed...)
-		case "REJECT":
-			dst = append(dst, blocked...)
-		default:
-			dst = appendLower(append(dst, actionKey...), l.text[roleAction])
-		}
-		n++
-	}
-	return dst, n
-}
-
-// maxSeconds is the first time, in seconds, of which 64 bits cannot hold the
-// nanoseconds.
-const maxSeconds = math.MaxInt64 / 1_000_000_000
-
-// time is the event's time in nanoseconds: the start of the flow, else its end.
-func (m *VPCFlow) time() int64 {
-	for _, r := range [...]role{roleStart, roleEnd} {
-		if m.line.has[r] && m.line.number[r] < maxSeconds {
-			return int64(m.line.number[r]) * 1e9
-		}
-	}
-	return m.fallback
 }

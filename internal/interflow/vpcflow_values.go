@@ -36,7 +36,7 @@ func (m *VPCFlow) MapValues(dst []byte, values []FlowValue, ordinal uint64) []by
 	out = append(out, flowKey...)
 	var at, fields int
 	out, at = openContainer(out, mpMap16)
-	m.line.has = [roleCount]bool{}
+	m.line.has = 0
 	for i := range min(len(values), len(m.columns)) {
 		before := len(out)
 		out = m.value(out, &m.columns[i], values[i])
@@ -66,7 +66,7 @@ func (m *VPCFlow) value(dst []byte, c *column, v FlowValue) []byte {
 		if c.known {
 			return m.field(dst, c, strconv.AppendBool(nil, v.Int != 0))
 		}
-		return append(append(dst, c.key...), mpFalse|byte(v.Int&1))
+		return append(append(dst, c.key.text...), mpFalse|byte(v.Int&1))
 	case FlowTime:
 		if c.integer { // start and end are seconds
 			seconds, _ := floorDiv(v.Int, 1e9)
@@ -79,10 +79,13 @@ func (m *VPCFlow) value(dst []byte, c *column, v FlowValue) []byte {
 
 func (m *VPCFlow) integer(dst []byte, c *column, v int64) []byte {
 	if c.role != noRole {
-		m.line.has[c.role] = v >= 0 // no standard field is negative
-		m.line.number[c.role] = uint64(v)
+		m.line.unset(c.role)
+		if v >= 0 { // no standard field is negative
+			m.line.set(c.role)
+			m.line.number[c.role] = uint64(v)
+		}
 	}
-	return appendInt(append(dst, c.key...), v)
+	return appendInt(append(dst, c.key.text...), v)
 }
 
 // float appends a number that some writer made a float: one without a
@@ -94,5 +97,5 @@ func (m *VPCFlow) float(dst []byte, c *column, v float64) []byte {
 	case c.integer && v == math.Trunc(v) && math.Abs(v) < 1<<63:
 		return m.integer(dst, c, int64(v))
 	}
-	return appendFloat(append(dst, c.key...), v)
+	return appendFloat(append(dst, c.key.text...), v)
 }
