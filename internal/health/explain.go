@@ -83,6 +83,10 @@ func Explain(err error) Explanation {
 	if status := statusOf[e.Code]; status != 0 {
 		e.Status = status
 	}
+	var own interface{ HTTPStatus() int }
+	if e.Status == 0 && errors.As(err, &own) {
+		e.Status = own.HTTPStatus()
+	}
 	e.Throttled = throttleCodes[e.Code] || e.Status == http.StatusTooManyRequests
 	e.Why, e.Advice = meaning(e.Status, e.Code, err)
 	if credentialCodes[e.Code] {
@@ -142,15 +146,27 @@ var (
 	arnRefused    = regexp.MustCompile(`on resource: "?(arn:[^" ]+)`)
 )
 
-// refused names the action and the resource that were refused, where AWS does.
-func refused(err error) string {
+// Refused is the action and the resource that AWS's text says were refused; ""
+// where it does not.
+func Refused(err error) (action, resource string) {
 	text := err.Error()
-	var what string
 	if m := actionRefused.FindStringSubmatch(text); m != nil {
-		what = ": " + m[1]
+		action = m[1]
 	}
 	if m := arnRefused.FindStringSubmatch(text); m != nil {
-		what += " on " + m[1]
+		resource = m[1]
+	}
+	return action, resource
+}
+
+// refused names them in a sentence.
+func refused(err error) (what string) {
+	action, resource := Refused(err)
+	if action != "" {
+		what = ": " + action
+	}
+	if resource != "" {
+		what += " on " + resource
 	}
 	return what
 }

@@ -45,6 +45,9 @@ func (e *RequestError) Error() string {
 // Unwrap is the SDK's error.
 func (e *RequestError) Unwrap() error { return e.Err }
 
+// HTTPStatus is Status; errors that no answer of S3 caused may have one, too.
+func (e *RequestError) HTTPStatus() int { return e.Status }
+
 // Is makes errors.Is find the class.
 func (e *RequestError) Is(target error) bool {
 	switch target {

@@ -9,6 +9,13 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
+// Expand finds the folders that the layout's wildcards stand for, up to those
+// that one listing goes through. An error says which folder could not be
+// searched; the others are among the result.
+func Expand(ctx context.Context, l Lister, layout *Layout, bucket string, workers int) ([]string, []error) {
+	return NewPoller(l, layout, nil, Options{Bucket: bucket, Workers: workers}).expand(ctx)
+}
+
 // expand finds the folders that the layout's fixed segments stand for. Where a
 // folder cannot be searched, what it held at the last poll is used, and the
 // error returned beside the result.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -23,6 +24,14 @@ func (e *LogsError) Error() string { return fmt.Sprintf("%s %s: %v", e.Op, e.Gro
 
 // Unwrap is the SDK's error.
 func (e *LogsError) Unwrap() error { return e.Err }
+
+// HTTPStatus is the status that the class stands for where AWS did not answer.
+func (e *LogsError) HTTPStatus() int {
+	if e.Class == NotFound {
+		return http.StatusNotFound
+	}
+	return 0
+}
 
 // Throttled tells that AWS refused the request because of its quota.
 func (e *LogsError) Throttled() bool {

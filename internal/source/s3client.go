@@ -20,6 +20,7 @@ import (
 // S3Options are what an S3Client needs beside credentials.
 type S3Options struct {
 	Bucket              string
+	Region              string // "": found by Connect
 	PathStyle           bool
 	RequestPayer        bool   // the requester pays
 	ExpectedBucketOwner string // account; "": any
@@ -41,6 +42,23 @@ func NewS3Client(cfg aws.Config, o S3Options) *S3Client {
 		so.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
 	})
 	return &S3Client{api: api, o: o, sleep: sleep}
+}
+
+// Connect makes a client for the region that the bucket is in, which it
+// returns too: the one of o, else what S3 says, else cfg's.
+func Connect(ctx context.Context, cfg aws.Config, o S3Options) (*S3Client, string, error) {
+	if o.Region != "" {
+		cfg.Region = o.Region
+		return NewS3Client(cfg, o), cfg.Region, nil
+	}
+	region, err := BucketRegion(ctx, cfg, o)
+	if err != nil {
+		return nil, "", fmt.Errorf("find region of bucket %s: %w", o.Bucket, err)
+	}
+	if region != "" {
+		cfg.Region = region
+	}
+	return NewS3Client(cfg, o), cfg.Region, nil
 }
 
 // BucketRegion asks S3 where the bucket is. S3 tells it to everybody, also
@@ -147,6 +165,26 @@ func (c *S3Client) get(ctx context.Context, o Object, at int64) (io.ReadCloser, 
 		size = at + *out.ContentLength
 	}
 	return out.Body, size, nil
+}
+
+// FirstByte reads the first byte of an object, which is not empty: whether it
+// can be read at all. What fails is not tried again beyond the SDK's tries.
+func (c *S3Client) FirstByte(ctx context.Context, o Object) (err error) {
+	out, err := c.api.GetObject(ctx, &s3.GetObjectInput{
+		Bucket:              &o.Bucket,
+		Key:                 &o.Key,
+		Range:               aws.String("bytes=0-0"),
+		RequestPayer:        c.payer(),
+		ExpectedBucketOwner: optional(c.o.ExpectedBucketOwner),
+	})
+	if err != nil {
+		return c.wrap("GetObject", o.Key, err)
+	}
+	defer func() { _ = out.Body.Close() }() // a store that ignores the range sends more
+	if _, err := io.ReadFull(out.Body, make([]byte, 1)); err != nil {
+		return c.wrap("GetObject", o.Key, err)
+	}
+	return nil
 }
 
 // wrap says what an error of the SDK means, and where it happened.

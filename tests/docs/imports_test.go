@@ -16,6 +16,7 @@ import (
 var layers = map[string][]string{
 	"plugin":             {"internal/collect", "internal/config"},
 	"internal/collect":   {"internal/auth", "internal/config", "internal/decode", "internal/digest", "internal/health", "internal/interflow", "internal/source", "internal/state"},
+	"internal/probe":     {"internal/auth", "internal/config", "internal/health", "internal/policy", "internal/source"},
 	"internal/health":    {"internal/config"},
 	"internal/policy":    {"internal/config"},
 	"internal/auth":      {"internal/config"},
