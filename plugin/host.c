@@ -33,6 +33,8 @@ static const struct {
     {"cmt_counter_set", &host.counter_set, no_metrics},
     {"cmt_gauge_create", &host.gauge_create, no_metrics},
     {"cmt_gauge_set", &host.gauge_set, no_metrics},
+    {"flb_engine_exit_status", &host.exit_status,
+     "a test's or policy's run ends with the status 255 or by SIGTERM"},
 };
 
 enum { SYMBOLS = sizeof(symbols) / sizeof(symbols[0]) };

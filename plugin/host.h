@@ -33,6 +33,7 @@ struct ssa_host {
     void *(*gauge_create)(void *cmt, char *ns, char *subsystem, char *name,
                           char *help, int n, char **labels);
     int (*gauge_set)(void *gauge, uint64_t ts, double v, int n, char **labels);
+    int (*exit_status)(void *config, int status);
 };
 
 /* The functions, looked up at the first call. */

@@ -15,6 +15,9 @@ const (
 	description = "Stellar Cyber's AWS connectors: CloudTrail, VPC flow, WAF and CloudWatch logs"
 )
 
+// version is set by the linker.
+var version = "unknown"
+
 // What the host takes as success and failure of a callback.
 const (
 	flbError = 0
@@ -42,7 +45,11 @@ func FLBPluginRegister(def unsafe.Pointer) (rc C.int) {
 //export ssaInit
 func ssaInit(plugin unsafe.Pointer) (rc C.int) {
 	defer guard("init", func() { rc = flbError })
-	if err := connectors.start(plugin); err != nil {
+	start := connectors.start
+	if ask := asked(); ask != nil {
+		start = func(plugin unsafe.Pointer) error { return answer(ask, plugin) }
+	}
+	if err := start(plugin); err != nil {
 		printError(err)
 		return flbError
 	}

@@ -9,9 +9,6 @@ import (
 	"in_stellar_aws/internal/config"
 )
 
-// version is set by the linker.
-var version = "unknown"
-
 // open builds the connector that cfg describes. An error is one of the
 // configuration.
 func open(cfg config.Config, q *queue, log *slog.Logger, m metrics, _ environment) (runner, error) {
@@ -21,10 +18,22 @@ func open(cfg config.Config, q *queue, log *slog.Logger, m metrics, _ environmen
 		Metrics: m,
 		Version: version,
 	}
+	var connector runner
+	var err error
 	switch cfg.Connector {
 	case config.CloudWatch:
-		return collect.NewCloudWatch(cfg, host)
+		connector, err = collect.NewCloudWatch(cfg, host)
 	default: // config knows no other
-		return collect.NewS3(cfg, host)
+		connector, err = collect.NewS3(cfg, host)
 	}
+	if err != nil {
+		return nil, err
+	}
+	switch cfg.Health.TestOnStart {
+	case config.TestFail:
+		return connector, mustPass(cfg, host.Log)
+	case config.TestWarn:
+		return &tested{connector, cfg, host.Log}, nil
+	}
+	return connector, nil
 }

@@ -102,7 +102,13 @@ func (t *test) credentials(ctx context.Context) (cfg aws.Config, ok bool) {
 	roles := c.Auth.RoleARNs
 	if c.Auth.Method != config.AuthIAMRole {
 		cfg, err := t.load(ctx, c)
-		return cfg, t.tried("credentials ("+string(c.Auth.Method)+")", "", err, nil)
+		r := &Result{What: "credentials (" + string(c.Auth.Method) + ")"}
+		t.add(r)
+		ok := r.settle("found; what AWS says of them shows below", err, nil)
+		if ok {
+			r.Status, r.Name = 0, "" // they were not shown to AWS
+		}
+		return cfg, ok
 	}
 	for i, arn := range roles {
 		step := c

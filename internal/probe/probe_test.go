@@ -146,7 +146,7 @@ func TestAllPass(t *testing.T) {
 				t.Errorf("%s\n%s", report.Summary(), table)
 			}
 			for _, what := range test.tries {
-				if r := find(t, report, what); r.Err != nil || r.Status != 200 || !strings.Contains(table, what) {
+				if r := find(t, report, what); r.Err != nil || r.Status != 200 && !strings.HasPrefix(what, "credentials") || !strings.Contains(table, what) {
 					t.Errorf("%s: %+v\n%s", what, r, table)
 				}
 			}

@@ -14,7 +14,7 @@ import (
 // layers are the packages of the plugin and what each may import of the
 // others: always downwards.
 var layers = map[string][]string{
-	"plugin":             {"internal/collect", "internal/config"},
+	"plugin":             {"internal/collect", "internal/config", "internal/health", "internal/policy", "internal/probe"},
 	"internal/collect":   {"internal/auth", "internal/config", "internal/decode", "internal/digest", "internal/health", "internal/interflow", "internal/source", "internal/state"},
 	"internal/probe":     {"internal/auth", "internal/config", "internal/health", "internal/policy", "internal/source"},
 	"internal/health":    {"internal/config"},
