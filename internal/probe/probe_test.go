@@ -178,10 +178,16 @@ var targets = []struct {
 	action     string
 	resource   string
 }{
-	{"bucket", "bucket trail", trail, func(r fakeaws.Request) bool { return r.Service == "s3" && r.Operation == "HeadBucket" || r.Operation == "ListObjectsV2" }, "s3:ListBucket", "arn:aws:s3:::trail"},
-	{"account", "s3://trail/AWSLogs/" + other + "/", trail, func(r fakeaws.Request) bool { return r.Operation == "GetObject" && strings.Contains(r.Key, "/"+other+"/") }, "s3:GetObject", "arn:aws:s3:::trail/AWSLogs/" + other + "/CloudTrail/" + region + "/*"},
+	{"bucket", "bucket trail", trail, func(r fakeaws.Request) bool {
+		return r.Service == "s3" && r.Operation == "HeadBucket" || r.Operation == "ListObjectsV2"
+	}, "s3:ListBucket", "arn:aws:s3:::trail"},
+	{"account", "s3://trail/AWSLogs/" + other + "/", trail, func(r fakeaws.Request) bool {
+		return r.Operation == "GetObject" && strings.Contains(r.Key, "/"+other+"/")
+	}, "s3:GetObject", "arn:aws:s3:::trail/AWSLogs/" + other + "/CloudTrail/" + region + "/*"},
 	{"role", "role " + roleARN, with(trail, "role_arn", roleARN), func(r fakeaws.Request) bool { return r.Operation == "AssumeRole" }, "sts:AssumeRole", roleARN},
-	{"group", "log group arn:aws:logs:" + region + ":" + account + ":log-group:app", logs, func(r fakeaws.Request) bool { return r.Operation == "FilterLogEvents" && strings.HasSuffix(r.Resource, "app") }, "logs:FilterLogEvents", "arn:aws:logs:" + region + ":" + account + ":log-group:app:*"},
+	{"group", "log group arn:aws:logs:" + region + ":" + account + ":log-group:app", logs, func(r fakeaws.Request) bool {
+		return r.Operation == "FilterLogEvents" && strings.HasSuffix(r.Resource, "app")
+	}, "logs:FilterLogEvents", "arn:aws:logs:" + region + ":" + account + ":log-group:app:*"},
 }
 
 // TestFailures has each target fail in each way, and everything else work.
