@@ -30,6 +30,15 @@ const (
 	LastPoll
 	LogGroups
 	LogPages
+	Digests
+	DigestsUnverified
+	DigestFiles
+	DigestRecoveredFiles
+	DigestForgottenFiles
+	DigestMissingFiles
+	DigestAlteredFiles
+	DigestUnlistedFiles
+	DigestChainFaults
 	AppendRefused
 	Paused
 	DurabilityDegraded
@@ -82,6 +91,16 @@ var definitions = [metricCount]Definition{
 	LastPoll:   {Name: "last_poll_timestamp_seconds", Gauge: true, Unit: unitEpoch, Help: "When the last listing ended."},
 	LogGroups:  {Name: "log_groups", Gauge: true, Help: "Log groups, or parts of them, that are read."},
 	LogPages:   {Name: "log_pages_total", Help: "Pages of log events read."},
+
+	Digests:              {Name: "digests_total", Help: "CloudTrail digest files read."},
+	DigestsUnverified:    {Name: "digests_unverified_total", Help: "Digest files whose signature could not be checked, for want of a public key."},
+	DigestFiles:          {Name: "digest_files_total", Help: "Log files that a digest lists and whose hash is right."},
+	DigestRecoveredFiles: {Name: "digest_recovered_files_total", Help: "Log files that had been missed and were collected because a digest lists them."},
+	DigestForgottenFiles: {Name: "digest_forgotten_files_total", Help: "Log files that a digest lists and that lie too far back to know whether they were collected."},
+	DigestMissingFiles:   {Name: "digest_missing_files_total", Help: "Log files that a digest lists and that are not in the bucket."},
+	DigestAlteredFiles:   {Name: "digest_altered_files_total", Help: "Log files that are not what CloudTrail delivered."},
+	DigestUnlistedFiles:  {Name: "digest_unlisted_files_total", Help: "Log files that no digest lists."},
+	DigestChainFaults:    {Name: "digest_chain_faults_total", Help: "Faults of the digests themselves: missing, moved, damaged, wrongly signed, or a gap in their chain."},
 
 	AppendRefused:      {Name: "append_refused_total", Help: "Times Fluent Bit took no batch; it was kept and offered again."},
 	Paused:             {Name: "paused", Gauge: true, Unit: unitBool, Help: "Whether Fluent Bit has paused the instance."},

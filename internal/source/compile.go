@@ -79,17 +79,30 @@ func CompileDigests(prefix string) (*Layout, error) {
 	if err != nil {
 		return nil, err
 	}
-	if l.custom {
+	n := l.kindSegment()
+	if l.custom || n < 0 {
 		return nil, fmt.Errorf("compile prefix %q: there is no AWSLogs in it, so the digest files cannot be found", prefix)
 	}
-	l.digests = true
+	l.segments[n], l.digests = digestFolder, true
+	return l, nil
+}
+
+// kindSegment is which of the segments is the folder of a kind of logs; -1: none.
+func (l *Layout) kindSegment() int {
 	for n := len(l.segments) - 1; n >= 0; n-- {
 		if slices.Contains(kindFolders[l.sub], l.segments[n]) {
-			l.segments[n] = digestFolder
-			return l, nil
+			return n
 		}
 	}
-	return nil, fmt.Errorf("compile prefix %q: there is no folder of logs in it", prefix)
+	return -1
+}
+
+// kindFolder is the folder of the layout's kind of logs, below the account.
+func (l *Layout) kindFolder() string {
+	if n := l.kindSegment(); n >= 0 {
+		return l.segments[n]
+	}
+	return kindFolders[l.sub][0]
 }
 
 // complete checks what follows AWSLogs, at segment n, and adds wildcards for

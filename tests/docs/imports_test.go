@@ -15,8 +15,9 @@ import (
 // others: always downwards.
 var layers = map[string][]string{
 	"plugin":             {"internal/collect", "internal/config", "internal/health", "internal/policy", "internal/probe"},
-	"internal/collect":   {"internal/auth", "internal/config", "internal/decode", "internal/digest", "internal/health", "internal/interflow", "internal/source", "internal/state"},
+	"internal/collect":   {"internal/auth", "internal/config", "internal/decode", "internal/digest", "internal/health", "internal/interflow", "internal/source", "internal/state", "internal/verify"},
 	"internal/probe":     {"internal/auth", "internal/config", "internal/health", "internal/policy", "internal/source"},
+	"internal/verify":    {"internal/digest", "internal/health", "internal/source", "internal/state"},
 	"internal/health":    {"internal/config"},
 	"internal/policy":    {"internal/config"},
 	"internal/auth":      {"internal/config"},

@@ -31,16 +31,18 @@ func (s *Server) AddPublicKey(k PublicKey) {
 	s.keys.keys = append(s.keys.keys, k)
 }
 
-const cloudTrailTarget = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101."
+// cloudTrailTarget precedes the operation's name; the documentation's examples
+// have "com.amazonaws.cloudtrail.v20131101." before it, the SDK for Go has not.
+const cloudTrailTarget = "CloudTrail_20131101."
 
 func (*cloudTrailService) name() string { return "cloudtrail" }
 
 func (*cloudTrailService) accepts(r *http.Request) bool {
-	return strings.HasPrefix(r.Header.Get("X-Amz-Target"), cloudTrailTarget)
+	return strings.Contains(r.Header.Get("X-Amz-Target"), cloudTrailTarget)
 }
 
 func (s *cloudTrailService) parse(c *call) (operation, error) {
-	name, _ := strings.CutPrefix(c.r.Header.Get("X-Amz-Target"), cloudTrailTarget)
+	_, name, _ := strings.Cut(c.r.Header.Get("X-Amz-Target"), cloudTrailTarget)
 	op := operation{name: name, serve: s.listPublicKeys}
 	if name != "ListPublicKeys" {
 		return op, notImplemented("This fake has no operation " + name + " of CloudTrail.")
