@@ -7,12 +7,8 @@ package collect
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"log/slog"
-	"runtime/debug"
-	"sync"
 	"time"
 
 	"in_stellar_aws/internal/decode"
@@ -55,6 +51,7 @@ type RandomStore interface {
 // State remembers what was delivered; see the package of this name.
 type State interface {
 	Begin(p state.Position) (next int64, ok bool)
+	Delivered(p state.Fingerprint) bool
 	Abandon(p state.Fingerprint)
 	Commit(u state.Update) error
 	Quarantined() []state.Quarantined
@@ -104,7 +101,7 @@ func New(o Options) *Connector {
 		Options:  o,
 		tasks:    make(chan *task),
 		retries:  make(chan retry),
-		delivery: newDelivery(),
+		delivery: newDelivery(o.State),
 		valve:    newValve(),
 		count:    newCounters(o.Metrics),
 		causes:   health.NewCauses(o.Log, time.Now),
@@ -114,48 +111,11 @@ func New(o Options) *Connector {
 // Run collects until ctx ends and returns nil then, or what the connector
 // cannot go on after.
 func (c *Connector) Run(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var running sync.WaitGroup
-	start := func(what string, f func(context.Context) error) {
-		running.Go(func() {
-			err := safely(what, func() error { return f(ctx) })
-			if err != nil && ctx.Err() == nil {
-				cancel(err)
-			}
-		})
-	}
-	start("list objects", c.list)
-	start("schedule retries", c.schedule)
-	start("report status", c.report)
+	parts := []part{{"list objects", c.list}, {"schedule retries", c.schedule}, {"report status", c.report}}
 	for range c.Workers {
-		start("collect objects", c.work)
+		parts = append(parts, part{"collect objects", c.work})
 	}
-	start("commit", c.commit)
-	running.Wait()
-	err := c.lastCommit(ctx)
-	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
-		err = errors.Join(cause, err)
-	}
-	return err
-}
-
-// panicked is a panic that was recovered.
-type panicked struct {
-	value any
-	stack []byte
-}
-
-func (p *panicked) Error() string { return fmt.Sprintf("panic: %v\n%s", p.value, p.stack) }
-
-// safely calls f and turns its panic into an error.
-func safely(what string, f func() error) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("%s: %w", what, &panicked{v, debug.Stack()})
-		}
-	}()
-	return f()
+	return run(ctx, &committer{queue: c.Queue, book: c.delivery, valve: c.valve, causes: c.causes}, parts...)
 }
 
 // list polls at once and then every interval.
@@ -165,24 +125,26 @@ func (c *Connector) list(ctx context.Context) error {
 	}
 	for {
 		began := time.Now()
-		stats, err := c.Poller.Poll(ctx, began, func(o source.Object) error { return c.found(ctx, o) })
+		stats, err := c.Poller.Poll(ctx, began, func(o source.Object) error { return c.found(ctx, o, nil) })
 		if ctx.Err() != nil {
 			return nil
 		}
 		c.count.polled(stats, time.Now())
 		c.causes.Report("list objects", err)
-		select {
-		case <-ctx.Done():
+		if pause(ctx, max(0, c.Interval-time.Since(began))) != nil {
 			return nil
-		case <-time.After(max(0, c.Interval-time.Since(began))):
 		}
 	}
 }
 
-// found takes an object into flight and waits for a worker.
-func (c *Connector) found(ctx context.Context, o source.Object) error {
+// found takes an object into flight and waits for a worker. Its origin is told
+// what becomes of it, also when it was delivered before or is on its way; nil:
+// nobody is.
+func (c *Connector) found(ctx context.Context, o source.Object, from Origin) error {
 	t := newTask(o)
+	c.delivery.expect(t.position.Fingerprint, from)
 	if !c.begin(t) {
+		c.delivery.tellIfDelivered(t.position.Fingerprint)
 		return nil
 	}
 	if err := c.valve.wait(ctx); err != nil {

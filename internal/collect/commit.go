@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"in_stellar_aws/internal/health"
 )
 
 // What the host has stored and is not committed, a crash repeats: it is
@@ -18,8 +20,29 @@ const (
 	longRest   = time.Second           // also after an error, and how often is looked after the marks
 )
 
-// commit follows the host's queue and commits what it has stored.
-func (c *Connector) commit(ctx context.Context) error {
+// book knows what is on its way to the host, and what may be committed of what
+// the host has stored.
+type book interface {
+	// due is readable while there is something to commit.
+	due() <-chan struct{}
+	// storedUpTo notes that the host has stored every batch up to seq.
+	storedUpTo(seq uint64)
+	// storedNow is the last number that was noted.
+	storedNow() uint64
+	// commit commits what there is. After an error it is still there.
+	commit() error
+}
+
+// committer follows the host's queue and commits what the host has stored.
+type committer struct {
+	queue  Queue
+	book   book
+	valve  *valve // closed while the state cannot be written
+	causes *health.Causes
+}
+
+// run commits until ctx ends.
+func (c *committer) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var following sync.WaitGroup
@@ -30,10 +53,10 @@ func (c *Connector) commit(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
-		case <-c.delivery.ready:
+		case <-c.book.due():
 		case <-time.After(longRest):
 		}
-		rest := c.commitOnce(ctx)
+		rest := c.once(ctx)
 		select {
 		case <-ctx.Done():
 			if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
@@ -46,9 +69,9 @@ func (c *Connector) commit(ctx context.Context) error {
 }
 
 // follow notes what the host has stored.
-func (c *Connector) follow(ctx context.Context) error {
+func (c *committer) follow(ctx context.Context) error {
 	for stored := uint64(0); ; {
-		seq, err := c.Queue.Delivered(ctx, stored)
+		seq, err := c.queue.Delivered(ctx, stored)
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil
@@ -56,20 +79,20 @@ func (c *Connector) follow(ctx context.Context) error {
 			return fmt.Errorf("follow the host's queue: %w", err)
 		}
 		stored = seq
-		c.delivery.storedUpTo(seq)
+		c.book.storedUpTo(seq)
 	}
 }
 
-// commitOnce commits what there is, unless ctx has ended: the last commit is
-// lastCommit's. It returns how long to wait before the next. While the state
-// cannot be written, no new object is begun: what would be collected could not
-// be remembered.
-func (c *Connector) commitOnce(ctx context.Context) (rest time.Duration) {
+// once commits what there is, unless ctx has ended: the last commit is last's.
+// It returns how long to wait before the next. While the state cannot be
+// written, nothing new is begun: what would be collected could not be
+// remembered.
+func (c *committer) once(ctx context.Context) (rest time.Duration) {
 	if ctx.Err() != nil {
 		return 0
 	}
 	began := time.Now()
-	err := c.tryCommit()
+	err := c.book.commit()
 	c.causes.Report("commit state; collection waits until it can be written", err)
 	if err != nil {
 		c.valve.close()
@@ -79,73 +102,19 @@ func (c *Connector) commitOnce(ctx context.Context) (rest time.Duration) {
 	return min(max(restFactor*time.Since(began), shortRest), longRest)
 }
 
-func (c *Connector) tryCommit() error {
-	u := c.delivery.take()
-	u.Now = time.Now()
-	if err := c.State.Commit(u); err != nil {
-		c.delivery.giveBack(u)
-		return err
-	}
-	return nil
-}
-
-// lastCommit commits, after everything else has ended, what the host has
-// stored by then.
-func (c *Connector) lastCommit(ended context.Context) error {
-	for stored := c.delivery.storedNow(); ; {
-		seq, err := c.Queue.Delivered(ended, stored)
+// last commits, after everything else has ended, what the host has stored by
+// then.
+func (c *committer) last(ended context.Context) error {
+	for stored := c.book.storedNow(); ; {
+		seq, err := c.queue.Delivered(ended, stored)
 		if err != nil {
 			break // no more progress: the context has ended
 		}
 		stored = seq
-		c.delivery.storedUpTo(seq)
+		c.book.storedUpTo(seq)
 	}
-	if err := c.tryCommit(); err != nil {
+	if err := c.book.commit(); err != nil {
 		return fmt.Errorf("commit at the end: %w", err)
 	}
 	return nil
-}
-
-// valve lets work through while it is open.
-type valve struct {
-	mu     sync.Mutex
-	opened chan struct{} // closed while the valve is open
-	isOpen bool
-}
-
-func newValve() *valve {
-	v := &valve{opened: make(chan struct{}), isOpen: true}
-	close(v.opened)
-	return v
-}
-
-func (v *valve) open() {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if !v.isOpen {
-		v.isOpen = true
-		close(v.opened)
-	}
-}
-
-func (v *valve) close() {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.isOpen {
-		v.isOpen = false
-		v.opened = make(chan struct{})
-	}
-}
-
-// wait blocks while the valve is closed.
-func (v *valve) wait(ctx context.Context) error {
-	v.mu.Lock()
-	opened := v.opened
-	v.mu.Unlock()
-	select {
-	case <-opened:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

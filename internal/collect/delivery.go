@@ -1,23 +1,20 @@
 package collect
 
 import (
-	"sync"
+	"time"
 
 	"in_stellar_aws/internal/state"
 )
 
-// delivery knows which batches are on their way to the host and what may be
-// committed of those that the host has stored.
+// delivery is the book of objects.
 type delivery struct {
-	ready chan struct{} // holds a token while there is something to commit
-
-	mu      sync.Mutex
-	stored  uint64           // number of the last batch that the host has stored
-	batches map[uint64]batch // handed over, not stored
+	state State
+	outbox[batch]
 
 	delivered  []state.Position
 	progress   map[state.Fingerprint]state.Progress
 	quarantine []state.Quarantined
+	origins    map[state.Fingerprint][]Origin // of what is not committed
 }
 
 // batch is what a batch in the host's queue means.
@@ -26,19 +23,12 @@ type batch struct {
 	next uint64 // ordinal after its last record
 }
 
-func newDelivery() *delivery {
+func newDelivery(s State) *delivery {
 	return &delivery{
-		ready:    make(chan struct{}, 1),
-		batches:  map[uint64]batch{},
-		progress: map[state.Fingerprint]state.Progress{},
-	}
-}
-
-// wake says that there is something to commit.
-func (d *delivery) wake() {
-	select {
-	case d.ready <- struct{}{}:
-	default: // said already
+		state:    s,
+		outbox:   newOutbox[batch](),
+		progress: make(map[state.Fingerprint]state.Progress),
+		origins:  make(map[state.Fingerprint][]Origin),
 	}
 }
 
@@ -56,11 +46,7 @@ func (d *delivery) sent(seq uint64, b batch) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	b.task.handed = b.next
-	if seq <= d.stored {
-		d.settle(b)
-		return
-	}
-	d.batches[seq] = b
+	d.post(seq, b, d.settle)
 }
 
 // unsent takes back what sending counted.
@@ -74,20 +60,7 @@ func (d *delivery) unsent(t *task) {
 func (d *delivery) storedUpTo(seq uint64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for ; d.stored < seq; d.stored++ {
-		if b, ok := d.batches[d.stored+1]; ok {
-			delete(d.batches, d.stored+1)
-			d.settle(b)
-		}
-	}
-}
-
-// storedNow is the number of the last batch that the host is known to have
-// stored.
-func (d *delivery) storedNow() uint64 {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.stored
+	d.clear(seq, d.settle)
 }
 
 // settle takes a stored batch into what is to be committed.
@@ -134,6 +107,23 @@ func (d *delivery) from(t *task) uint64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return max(t.next, t.handed)
+}
+
+// commit commits what there is and tells the origins of it.
+func (d *delivery) commit() error {
+	u := d.take()
+	u.Now = time.Now()
+	if err := d.state.Commit(u); err != nil {
+		d.giveBack(u)
+		return err
+	}
+	for _, p := range u.Delivered {
+		d.tell(p.Fingerprint, Origin.Delivered)
+	}
+	for _, q := range u.Quarantine {
+		d.tell(q.Fingerprint, func(o Origin) { o.Failed(q.Reason) })
+	}
+	return nil
 }
 
 // take returns what is to be committed and forgets it.

@@ -87,13 +87,3 @@ func isThrottled(err error) bool {
 	var failed *source.LogsError
 	return errors.As(err, &failed) && failed.Throttled()
 }
-
-// pause waits, unless ctx ends.
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}

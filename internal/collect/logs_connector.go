@@ -2,7 +2,6 @@ package collect
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -92,27 +91,8 @@ func (c *LogsConnector) newReader() *logReader {
 // Run collects until ctx ends and returns nil then, or what the connector
 // cannot go on after.
 func (c *LogsConnector) Run(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var running sync.WaitGroup
-	start := func(what string, f func(context.Context) error) {
-		running.Go(func() {
-			err := safely(what, func() error { return f(ctx) })
-			if err != nil && ctx.Err() == nil {
-				cancel(err)
-			}
-		})
-	}
-	commits := &committer{queue: c.Queue, ledger: c.ledger, valve: c.valve, causes: c.causes}
-	start("find log groups", c.find)
-	start("report status", c.report)
-	start("commit", commits.run)
-	running.Wait()
-	err := commits.last(ctx)
-	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
-		err = errors.Join(cause, err)
-	}
-	return err
+	commits := &committer{queue: c.Queue, book: c.ledger, valve: c.valve, causes: c.causes}
+	return run(ctx, commits, part{"find log groups", c.find}, part{"report status", c.report})
 }
 
 // find resolves the groups at once and then every interval, and has each of

@@ -2,7 +2,6 @@ package collect
 
 import (
 	"context"
-	"sync"
 
 	"in_stellar_aws/internal/state"
 )
@@ -14,17 +13,14 @@ type WindowState interface {
 	Commit(updates map[string]state.SourceUpdate) error
 }
 
-// ledger knows which events are on their way to the host, and closes windows
-// once everything in them is stored there.
+// ledger is the book of log events. It closes windows once everything in them
+// is stored by the host.
 type ledger struct {
 	state WindowState
-	ready chan struct{} // holds a token while there is something to commit
+	outbox[logBatch]
 
-	mu      sync.Mutex
-	stored  uint64 // number of the last batch that the host has stored
-	batches map[uint64]logBatch
-	read    []readWindow // in the order of their closing
-	dirty   map[*logSource]struct{}
+	read  []readWindow // in the order of their closing
+	dirty map[*logSource]struct{}
 }
 
 // logBatch is what a batch in the host's queue holds.
@@ -42,7 +38,7 @@ type readWindow struct {
 }
 
 func newLedger(s WindowState) *ledger {
-	return &ledger{state: s, ready: make(chan struct{}, 1), batches: make(map[uint64]logBatch), dirty: make(map[*logSource]struct{})}
+	return &ledger{state: s, outbox: newOutbox[logBatch](), dirty: make(map[*logSource]struct{})}
 }
 
 // sending holds the events of a batch before it is handed over: until it is
@@ -59,11 +55,7 @@ func (l *ledger) sent(seq uint64, b logBatch) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	b.source.last = max(b.source.last, seq)
-	if seq <= l.stored {
-		l.settle(b)
-		return
-	}
-	l.batches[seq] = b
+	l.post(seq, b, l.settle)
 }
 
 // unsent takes back what sending held.
@@ -90,22 +82,14 @@ func (l *ledger) settle(b logBatch) {
 // soil says that there is something to commit of a source.
 func (l *ledger) soil(s *logSource) {
 	l.dirty[s] = struct{}{}
-	select {
-	case l.ready <- struct{}{}:
-	default: // said already
-	}
+	l.wake()
 }
 
 // storedUpTo notes that the host has stored every batch up to seq.
 func (l *ledger) storedUpTo(seq uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for ; l.stored < seq; l.stored++ {
-		if b, ok := l.batches[l.stored+1]; ok {
-			delete(l.batches, l.stored+1)
-			l.settle(b)
-		}
-	}
+	l.clear(seq, l.settle)
 	waiting := l.read[:0]
 	for _, r := range l.read {
 		if r.last <= l.stored {
@@ -116,14 +100,6 @@ func (l *ledger) storedUpTo(seq uint64) {
 	}
 	clear(l.read[len(waiting):])
 	l.read = waiting
-}
-
-// storedNow is the number of the last batch that the host is known to have
-// stored.
-func (l *ledger) storedNow() uint64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.stored
 }
 
 // done notes that every page of a window was read.

@@ -3,7 +3,6 @@ package collect
 import (
 	"context"
 	"sync/atomic"
-	"time"
 )
 
 // logCounters are what a CloudWatch connector has done, for its metrics and
@@ -32,18 +31,11 @@ func newLogCounters(m Metrics) *logCounters {
 
 // report logs a status line every status interval.
 func (c *LogsConnector) report(ctx context.Context) error {
-	if c.StatusInterval == 0 {
-		return nil
-	}
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(c.StatusInterval):
-			t := &c.count.totals
-			c.Log.Info("status",
-				"log_groups", t.groups.Load(), "records", t.records.Load(), "filtered_records", t.filtered.Load(),
-				"known_events", t.known.Load(), "errors", t.errors.Load(), "throttled", t.throttled.Load())
+	t := &c.count.totals
+	return report(ctx, c.Log, c.StatusInterval, func() []any {
+		return []any{
+			"log_groups", t.groups.Load(), "records", t.records.Load(), "filtered_records", t.filtered.Load(),
+			"known_events", t.known.Load(), "errors", t.errors.Load(), "throttled", t.throttled.Load(),
 		}
-	}
+	})
 }

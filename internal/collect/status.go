@@ -2,6 +2,7 @@ package collect
 
 import (
 	"context"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -64,18 +65,22 @@ func (c *counters) polled(s source.Stats, now time.Time) {
 
 // report logs a status line every status interval.
 func (c *Connector) report(ctx context.Context) error {
-	if c.StatusInterval == 0 {
+	t := &c.count.totals
+	return report(ctx, c.Log, c.StatusInterval, func() []any {
+		return []any{
+			"objects", t.objects.Load(), "records", t.records.Load(), "bad_records", t.bad.Load(), "filtered_records", t.filtered.Load(),
+			"errors", t.errors.Load(), "quarantined", t.quarantined.Load(), "gone", t.gone.Load(),
+		}
+	})
+}
+
+// report logs a status line every interval; 0: none.
+func report(ctx context.Context, log *slog.Logger, interval time.Duration, line func() []any) error {
+	if interval == 0 {
 		return nil
 	}
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(c.StatusInterval):
-			t := &c.count.totals
-			c.Log.Info("status",
-				"objects", t.objects.Load(), "records", t.records.Load(), "bad_records", t.bad.Load(), "filtered_records", t.filtered.Load(),
-				"errors", t.errors.Load(), "quarantined", t.quarantined.Load(), "gone", t.gone.Load())
-		}
+	for pause(ctx, interval) == nil {
+		log.Info("status", line()...)
 	}
+	return nil
 }

@@ -142,6 +142,14 @@ func (c *Connector) Known(key, etag string) bool {
 	return c.taken(p)
 }
 
+// Delivered reports whether the object is delivered, and not forgotten.
+func (c *Connector) Delivered(p Fingerprint) bool {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	_, ok := c.delivered[p]
+	return ok
+}
+
 func (c *Connector) taken(p Fingerprint) bool {
 	if _, ok := c.delivered[p]; ok {
 		return true

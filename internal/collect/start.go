@@ -1,0 +1,130 @@
+package collect
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"in_stellar_aws/internal/config"
+	"in_stellar_aws/internal/health"
+	"in_stellar_aws/internal/interflow"
+	"in_stellar_aws/internal/state"
+)
+
+// Host is what a connector has of the process that it runs in.
+type Host struct {
+	Queue   Queue
+	Log     *slog.Logger
+	Metrics Metrics
+	Version string // of the plugin, for the user agent
+}
+
+// section is a connector's section of the host's configuration, of whichever
+// service.
+type section struct {
+	cfg    config.Config
+	host   Host
+	causes *health.Causes
+}
+
+func newSection(cfg config.Config, h Host) section {
+	return section{cfg: cfg, host: h, causes: health.NewCauses(h.Log, time.Now)}
+}
+
+// remembered is a connector's part of the state.
+type remembered interface {
+	Since(want time.Time) (time.Time, error)
+	Close()
+}
+
+// started is a connector's state, open, and where its collection began.
+type started[S remembered] struct {
+	db    *state.DB
+	state S
+	since time.Time
+}
+
+// start opens the state, and the connector's part in it. It is false when ctx
+// ended before that was possible.
+func start[S remembered](ctx context.Context, s *section, part func(*state.DB) (S, error)) (st *started[S], ok bool) {
+	if !s.insist(ctx, "open state", func() (err error) {
+		st, err = openState(s, part)
+		return err
+	}) {
+		return nil, false
+	}
+	if !s.insist(ctx, "store the start", func() (err error) {
+		st.since, err = st.state.Since(s.cfg.StartFrom.At(time.Now()))
+		return err
+	}) {
+		st.close(s.host.Log)
+		return nil, false
+	}
+	return st, true
+}
+
+func openState[S remembered](s *section, part func(*state.DB) (S, error)) (*started[S], error) {
+	db, err := state.Open(s.cfg.DB, state.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if s.cfg.DB == "" {
+		s.host.Log.Warn("no db is set: what was collected is forgotten at the end, and collected again from start_from at the next start")
+	}
+	if damage := db.Damage(); damage != nil {
+		s.host.Log.Error(damage.Error())
+	}
+	own, err := part(db)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return &started[S]{db: db, state: own}, nil
+}
+
+func (st *started[S]) close(log *slog.Logger) {
+	st.state.Close()
+	if err := st.db.Close(); err != nil {
+		log.Error("close state", "error", err)
+	}
+}
+
+// firstWait and lastWait bound how often starting is tried again.
+const (
+	firstWait = time.Second
+	lastWait  = time.Minute
+)
+
+// insist does something until it succeeds, or until ctx ends: then it is
+// false, unless it has succeeded.
+func (s *section) insist(ctx context.Context, what string, do func() error) bool {
+	for wait := firstWait; ; wait = min(2*wait, lastWait) {
+		err := do()
+		if ctx.Err() != nil {
+			return err == nil
+		}
+		s.causes.Report(what, err)
+		if err == nil {
+			return true
+		}
+		if pause(ctx, wait) != nil {
+			return false
+		}
+	}
+}
+
+// until is where a backfill ends; zero: never.
+func (s *section) until(now time.Time) time.Time {
+	if s.cfg.EndAt.IsZero() {
+		return time.Time{}
+	}
+	return s.cfg.EndAt.At(now)
+}
+
+// settings are what the section says of its records.
+func (s *section) settings() interflow.Settings {
+	return interflow.Settings{
+		TenantName: s.cfg.TenantName, TenantID: s.cfg.TenantID,
+		IndexKey: s.cfg.IndexKey, VendorKey: s.cfg.VendorKey, FlattenDepth: s.cfg.FlattenDepth,
+	}
+}
