@@ -53,7 +53,7 @@ func (c *CloudWatch) options(client *source.LogsClient, account string, st *star
 		Account: account, Region: c.cfg.Region,
 		Groups: c.cfg.Logs.Groups, Streams: c.cfg.Logs.Streams,
 		Interval: c.cfg.Interval, StatusInterval: c.cfg.Health.StatusInterval,
-		Since: st.since, Until: c.until(time.Now()), Lookback: c.cfg.Logs.Lookback, Allowance: allowance, Sweeps: sweepAges(),
+		Since: st.since, Until: c.until(time.Now()), Lookback: c.cfg.Logs.Lookback, Allowance: allowance, Sweeps: c.cfg.Logs.SweepAges,
 		Readers: readers(c.cfg),
 		Reader:  client, Lister: client, State: st.state, Queue: c.host.Queue,
 		NewDecoder: c.decoder, Drop: newFilter(c.cfg.LogFilter), Log: c.host.Log, Metrics: c.host.Metrics,

@@ -40,10 +40,6 @@ type LogsOptions struct {
 // anyway.
 const allowance = 5 * time.Second
 
-// sweepAges are when everything is read once more: events become visible
-// minutes late, and those of agents that were offline hours late.
-func sweepAges() []time.Duration { return []time.Duration{time.Hour, 24 * time.Hour} }
-
 // LogsConnector collects log groups. Make it with NewLogs, run it once.
 type LogsConnector struct {
 	LogsOptions

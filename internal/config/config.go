@@ -107,6 +107,7 @@ type Logs struct {
 	VPCFlow       bool
 	VPCFlowFormat []string // field names in order; nil: the default version 2 format
 	Lookback      time.Duration
+	SweepAges     []time.Duration // ascending; none: no sweeps
 	ParseJSON     bool
 }
 

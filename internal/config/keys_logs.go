@@ -22,6 +22,11 @@ func logsKeys() []Key {
 				return err
 			},
 		}, {
+			Name: "sweep_ages", Default: "1h,24h", Connector: CloudWatch,
+			Allowed:     "durations from 1m to 14d, comma-separated, such as 1h,24h,14d, or 0 for none",
+			Description: "how old events are when everything of their time is read once more, for those that became visible later than lookback",
+			set:         sweepAges,
+		}, {
 			Name: "vpc_flow_logs", Default: "off", Connector: CloudWatch,
 			Allowed:     "on or off",
 			Description: "the groups hold VPC flow logs",

@@ -27,7 +27,7 @@ func Default() Config {
 			Lookback:          6 * time.Hour,
 			ReconcileInterval: time.Hour,
 		},
-		Logs:   Logs{Lookback: 10 * time.Minute},
+		Logs:   Logs{Lookback: 10 * time.Minute, SweepAges: []time.Duration{time.Hour, 24 * time.Hour}},
 		Health: Health{TestOnStart: TestWarn, StatusInterval: 5 * time.Minute},
 	}
 }

@@ -128,7 +128,7 @@ func TestParseEveryKey(t *testing.T) {
 
 	logs, err := parseAt(minimalLogs.with(values{
 		"log_groups": "arn:aws:logs:us-east-1:123456789012:log-group:/a/b:*", "log_streams": "one, two*",
-		"vpc_flow_logs": "on", "vpc_flow_format": "${version} account-id", "lookback": "90s", "parse_json": "on",
+		"vpc_flow_logs": "on", "vpc_flow_format": "${version} account-id", "lookback": "90s", "sweep_ages": "14d, 90m", "parse_json": "on",
 		"access_key_file": "/run/secrets/a", "secret_key_file": "/run/secrets/s",
 	}), testNow)
 	if err != nil {
@@ -136,7 +136,7 @@ func TestParseEveryKey(t *testing.T) {
 	}
 	check("logs", logs.Logs, Logs{
 		Groups: []string{"arn:aws:logs:us-east-1:123456789012:log-group:/a/b"}, Streams: []string{"one", "two*"},
-		VPCFlow: true, VPCFlowFormat: []string{"version", "account-id"}, Lookback: 90 * time.Second, ParseJSON: true,
+		VPCFlow: true, VPCFlowFormat: []string{"version", "account-id"}, Lookback: 90 * time.Second, SweepAges: []time.Duration{90 * time.Minute, 14 * 24 * time.Hour}, ParseJSON: true,
 	})
 	check("lookback of s3", logs.S3.Lookback, 6*time.Hour)
 	check("method", logs.Auth.Method, AuthAccessKey)

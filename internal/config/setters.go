@@ -152,6 +152,31 @@ func list(value string, cutBefore func(next string) bool, ok check) ([]string, e
 	return items, errors.Join(errs...)
 }
 
+// oldestEvent is how old an event that CloudWatch Logs takes may be
+// (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html).
+const oldestEvent = 14 * 24 * time.Hour
+
+// sweepAges reads sweep_ages.
+func sweepAges(c *Config, value string) error {
+	c.Logs.SweepAges = nil
+	if value == "0" {
+		return nil
+	}
+	_, err := list(value, nil, func(item string) error {
+		age, err := parseDuration(item)
+		switch {
+		case err != nil, age < time.Minute, age > oldestEvent:
+			return errAllowed
+		case slices.Contains(c.Logs.SweepAges, age):
+			return errors.New("is listed twice")
+		}
+		c.Logs.SweepAges = append(c.Logs.SweepAges, age)
+		return nil
+	})
+	slices.Sort(c.Logs.SweepAges)
+	return err
+}
+
 // flowFormat reads vpc_flow_format. Names that are not known are taken too: AWS
 // adds fields.
 func flowFormat(c *Config, value string) error {
