@@ -109,6 +109,11 @@ func (p *parser) checkTimes() {
 }
 
 func (p *parser) checkKeyNames() {
+	for key, name := range map[string]string{"index_key": p.config.IndexKey, "vendor_key": p.config.VendorKey} {
+		if p.ok(key) && standardFields[name] {
+			p.fault(key, name, "is the name of a standard field: want another")
+		}
+	}
 	if p.ok("index_key", "vendor_key") && p.config.IndexKey == p.config.VendorKey {
 		p.fault("vendor_key", p.config.VendorKey, "want another name than index_key's")
 	}

@@ -65,7 +65,15 @@ func TestRulesAcrossKeys(t *testing.T) {
 		"format without flow logs": {minimalLogs.with(values{"vpc_flow_format": "version"}), "vpc_flow_format: needs vpc_flow_logs on"},
 		"empty range":              {minimalS3.with(values{"start_from": "2026-01-02T00:00:00Z", "end_at": "2026-01-02T00:00:00Z"}), `end_at "2026-01-02T00:00:00Z": want a time after start_from, which is 2026-01-02T00:00:00Z`},
 		"range from the beginning": {minimalS3.with(values{"start_from": "beginning", "end_at": "2020-01-02T00:00:00Z"}), ""},
-		"fault hidden by a fault":  {minimalS3.with(values{"start_from": "x", "end_at": "48h", "workers": " 5 "}), "start_from \"x\": want now, beginning, an RFC 3339 time such as 2026-01-31T00:00:00Z, or a duration back such as 24h or 7d"},
+		"keys of one name":         {minimalS3.with(values{"index_key": "k", "vendor_key": "k"}), `vendor_key "k": want another name than index_key's`},
+		"keys of standard names": {
+			minimalS3.with(values{"index_key": "timestamp", "vendor_key": "srcip"}),
+			"index_key \"timestamp\": is the name of a standard field: want another\n" +
+				"vendor_key \"srcip\": is the name of a standard field: want another",
+		},
+		"key of CloudWatch's record": {minimalLogs.with(values{"vendor_key": "aws_cloudwatch"}), `vendor_key "aws_cloudwatch": is the name of a standard field: want another`},
+		"keys of other names":        {minimalS3.with(values{"index_key": "Timestamp", "vendor_key": "vendor"}), ""},
+		"fault hidden by a fault":    {minimalS3.with(values{"start_from": "x", "end_at": "48h", "workers": " 5 "}), "start_from \"x\": want now, beginning, an RFC 3339 time such as 2026-01-31T00:00:00Z, or a duration back such as 24h or 7d"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
