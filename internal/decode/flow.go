@@ -4,15 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"time"
 
-	jsoniter "github.com/json-iterator/go"
-
 	"in_stellar_aws/internal/interflow"
-	"in_stellar_aws/internal/jsonscan"
 )
 
 // LineMapper appends the event of a flow log's line.
@@ -111,13 +107,22 @@ func (d *Flow) skipLine() error {
 
 // line reads one line: a header, a record or JSON that wraps records.
 func (d *Flow) line(text []byte) error {
-	text = bytes.TrimRight(text, "\r ")
+	text = bytes.TrimSpace(text)
+	if len(text) > 0 && text[0] == byteOrderMark[0] {
+		text = bytes.TrimSpace(bytes.TrimPrefix(text, byteOrderMark))
+	}
 	switch {
 	case len(text) == 0:
 		return nil
-	case text[0] == '{':
+	case text[0] == '{' || text[0] == '[':
 		return d.wrapped(text)
-	case interflow.IsFlowHeader(text):
+	}
+	return d.plain(text)
+}
+
+// plain reads a header or a record.
+func (d *Flow) plain(text []byte) error {
+	if interflow.IsFlowHeader(text) {
 		d.setFormat(text)
 		return nil
 	}
@@ -140,6 +145,11 @@ func (d *Flow) record(text []byte) error {
 		d.setFormat(d.usual)
 	}
 	buf, err := d.mapper.Map(d.buf, text, d.ordinal)
+	if err != nil && len(text) <= longestLoose {
+		if tight := bytes.Join(bytes.Fields(text), []byte{' '}); !bytes.Equal(tight, text) {
+			buf, err = d.mapper.Map(d.buf, tight, d.ordinal)
+		}
+	}
 	if err != nil {
 		d.bad(err)
 		return nil
@@ -147,41 +157,6 @@ func (d *Flow) record(text []byte) error {
 	return d.accept(buf)
 }
 
-// wrapped reads JSON objects that hold flow records as text: Firehose writes
-// {"message":"…"} for each, a CloudWatch subscription many to an object. They
-// may follow each other without a line end.
-func (d *Flow) wrapped(text []byte) error {
-	for i := 0; i < len(text); {
-		end, _ := jsonscan.Skip(text, i)
-		if end < 0 {
-			d.bad(syntaxError(text[i:]))
-			return nil
-		}
-		var object struct {
-			Message     *string `json:"message"`
-			MessageType string  `json:"messageType"`
-			LogEvents   []struct {
-				Message string `json:"message"`
-			} `json:"logEvents"`
-		}
-		err := jsoniter.ConfigCompatibleWithStandardLibrary.Unmarshal(text[i:end], &object)
-		switch {
-		case err != nil:
-			d.bad(fmt.Errorf("read wrapped flow record: %w", err))
-		case object.Message != nil:
-			if err := d.record(bytes.TrimSpace([]byte(*object.Message))); err != nil {
-				return err
-			}
-		case object.MessageType == "DATA_MESSAGE":
-			for _, event := range object.LogEvents {
-				if err := d.record(bytes.TrimSpace([]byte(event.Message))); err != nil {
-					return err
-				}
-			}
-		case object.MessageType == "":
-			d.bad(errors.New("a JSON object that holds no flow record"))
-		}
-		i = jsonscan.Space(text, end)
-	}
-	return nil
-}
+// longestLoose is up to how many bytes a line may have other white space than
+// AWS's single spaces, as one has that went through a table or an editor.
+const longestLoose = 64 << 10

@@ -61,6 +61,12 @@ func TestFlowContainers(t *testing.T) {
 		"Firehose":           {`{"message":"` + a + `"}` + "\n" + `{"message":" ` + b + `\n"}{"message":"` + c + `"}`, abc},
 		"subscription":       {`{"messageType":"DATA_MESSAGE","logEvents":[{"message":"` + a + `"},{"message":"` + b + `"}]}{"messageType":"CONTROL_MESSAGE","logEvents":[{"message":"CWL CONTROL MESSAGE"}]}` + "\n" + c, abc},
 		"spaces at the end":  {header + "  \n" + a + " \n" + b + "\n" + c + "  ", abc},
+		"tabs":               {strings.ReplaceAll(header+"\n"+a+"\n"+b, " ", "\t") + "\n" + c, abc},
+		"wide columns":       {strings.ReplaceAll(header+"\n "+a+"\n"+b, " ", "  ") + "\n" + c, abc},
+		"byte order mark":    {"\xef\xbb\xbf" + header + "\n" + a + "\n\xef\xbb\xbf" + b + "\n" + c, abc},
+		"header of a table":  {strings.ReplaceAll(header, "-", "_") + "\n" + a + "\n" + b + "\n" + c, abc},
+		"header in JSON":     {`{"message":"interface-id version"}` + "\n" + `{"message":"a 2"}{"message":"b 2\nc 2\n"}`, abc},
+		"list of JSON":       {`[{"message":"` + a + `"}, {"message":"` + b + `"}]` + "\n[]\n" + `[{"message":"` + c + `"}]`, abc},
 		"only unknown after": {header + " future-field\n" + a + " x\n" + b + " -\n" + c + " z\n", abc},
 	}
 	for name, test := range tests {
@@ -102,6 +108,24 @@ func TestFlowFormatOfEachObject(t *testing.T) {
 		}
 		if got := out.natives(t, "interface_id"); !reflect.DeepEqual(got, test.want) {
 			t.Errorf("object %d: got %v, want %v", k, got, test.want)
+		}
+	}
+}
+
+// TestFlowWrappedDamage has JSON that is broken between others on its line.
+func TestFlowWrappedDamage(t *testing.T) {
+	wrap := func(name string) string { return `{"message":"` + flowLine(name) + `"}` }
+	for _, broken := range []string{
+		`{"message":tru}`, `{"message" "x"}`, `{"other":"` + flowLine("b") + `"}`, `{"message":"\x"}`, `{"message":""}`,
+		`{"messageType":"OTHER","logEvents":[]}`, `{`, `nonsense`,
+	} {
+		var out output
+		stats, err := newFlowDecoder().Decode(t.Context(), strings.NewReader(wrap("a")+broken+wrap("c")+wrap("d")+"\n"), object(), &out)
+		if err != nil || stats.Bad != 1 || len(out.bad) != 1 || out.bad[0].Ordinal != 1 {
+			t.Errorf("%s: error %v, bad %v", broken, err, out.bad)
+		}
+		if got := out.natives(t, "interface_id"); !reflect.DeepEqual(got, []string{"a", "c", "d"}) {
+			t.Errorf("%s: got %v", broken, got)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -50,7 +51,9 @@ func (d *Records) values() error {
 			err = d.object()
 		case c == '[':
 			d.win.i++
-			err = d.elements()
+			err = d.elements(d.object) // files may be in a list, too
+		case c == byteOrderMark[0]:
+			err = d.mark()
 		default:
 			err = d.broken(fmt.Errorf("unexpected %q", c))
 		}
@@ -58,6 +61,25 @@ func (d *Records) values() error {
 			return err
 		}
 	}
+}
+
+// byteOrderMark is what some programs begin a text with.
+var byteOrderMark = []byte("\ufeff")
+
+// mark steps over a byte order mark.
+func (d *Records) mark() error {
+	for len(d.win.b)-d.win.i < len(byteOrderMark) {
+		if err := d.more(); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return err
+		}
+	}
+	if !bytes.HasPrefix(d.win.b[d.win.i:], byteOrderMark) {
+		return d.broken(fmt.Errorf("unexpected %q", d.win.b[d.win.i]))
+	}
+	d.win.i += len(byteOrderMark)
+	return nil
 }
 
 // object reads an object of the top level, by what it is.
@@ -83,6 +105,9 @@ func (d *Records) envelope() error {
 	d.win.i++
 	for {
 		c, err := d.peek()
+		if errors.Is(err, io.EOF) && d.ended {
+			return nil
+		}
 		if err != nil {
 			return d.cut(err)
 		}
@@ -101,18 +126,33 @@ func (d *Records) envelope() error {
 		if err != nil {
 			return err
 		}
-		if !records {
+		if records {
+			err = d.records()
+		} else {
 			err = d.skip()
-		} else if c, err = d.peek(); err == nil && c == '[' {
-			d.win.i++
-			err = d.elements()
-		} else if err == nil {
-			err = d.skip() // null, or nothing that holds records
 		}
 		if err != nil {
 			return d.cut(err)
 		}
 	}
+}
+
+// records reads the value of Records: a list or, from other programs than
+// CloudTrail, null or a single record.
+func (d *Records) records() error {
+	c, err := d.peek()
+	switch {
+	case err != nil:
+		return err
+	case c == '[':
+		d.win.i++
+		return d.elements(d.record)
+	case c == '{':
+		return d.record()
+	case c != 'n':
+		d.bad(fmt.Errorf("unexpected %q in place of a list of records", c))
+	}
+	return d.skip()
 }
 
 // memberIsRecords reads a member's name and colon.
@@ -123,7 +163,7 @@ func (d *Records) memberIsRecords() (bool, error) {
 		switch {
 		case value >= 0:
 			d.win.i = value
-			return string(name) == recordsKey, nil
+			return isRecords(name), nil
 		case value == jsonscan.Invalid:
 			return false, errors.New("invalid name in the outer object")
 		}
@@ -133,8 +173,8 @@ func (d *Records) memberIsRecords() (bool, error) {
 	}
 }
 
-// elements reads the elements of an array of records and its end.
-func (d *Records) elements() error {
+// elements reads the elements of an array, each an object, and its end.
+func (d *Records) elements(element func() error) error {
 	for {
 		c, err := d.peek()
 		switch {
@@ -148,7 +188,7 @@ func (d *Records) elements() error {
 		case c == ',':
 			d.win.i++
 		case c == '{':
-			err = d.record()
+			err = element()
 		default:
 			err = d.broken(fmt.Errorf("unexpected %q in place of a record", c))
 		}

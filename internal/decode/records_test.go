@@ -123,14 +123,22 @@ func TestRecordsContainers(t *testing.T) {
 		"array":                    {list, abc},
 		"lines":                    {a + "\n" + b + "\n" + c + "\n", abc},
 		"one after another":        {a + b + c, abc},
+		"byte order mark":          {"\xef\xbb\xbf" + `{"Records":` + list + `}`, abc},
+		"byte order marks":         {"\xef\xbb\xbf" + a + "\n\xef\xbb\xbf" + b + "\n" + c, abc},
+		"list of files":            {`[{"Records":[` + a + "," + b + `]},{"Records":[` + c + `]}]`, abc},
+		"list of subscriptions":    {"[" + subscription + "," + control + "," + c + "]", abc},
+		"lower case":               {`{"records":` + list + `}`, abc},
+		"one record for the list":  {`{"Records":` + a + `}` + b + c, abc},
 		"two files in one":         {`{"Records":[` + a + `]}{"Records":[` + b + "," + c + `]}`, abc},
 		"subscription":             {subscription + control + subscription, []string{"a", "b", "a", "b"}},
+		"two in a message":         {`{"messageType":"DATA_MESSAGE","logEvents":[{"message":"` + message(a+b) + `"},{"message":" ` + message(c) + `\n"}]}`, abc},
 		"empty list":               {`{"Records":[]}`, []string{}},
 		"null list":                {`{"Records":null}`, []string{}},
 		"nothing":                  {"", []string{}},
 		"gzip of nothing":          {zip(t, ""), []string{}},
 		"white space only":         {" \n\t", []string{}},
 		"other order of keys":      {`{"Records":[{"eventName":"a","eventVersion":"1"},{"eventName":"b"}]}`, []string{"a", "b"}},
+		"a record with records":    {`{"records":1,"eventName":"a"}`, []string{"a"}},
 		"bare record, other order": {`{"eventName":"a","logEvents":1}{"logFiles":[],"eventName":"b"}`, []string{"a", "b"}},
 		"digest": {`{"awsAccountId":"1","digestStartTime":"t","digestS3Object":"k","logFiles":[{"s3Object":"` + a[:0] + `x"}]}` +
 			a, []string{"a"}},
@@ -248,7 +256,12 @@ func TestRecordsTruncated(t *testing.T) {
 		}
 	}
 	var out output
-	_, err := newDecoder().Decode(t.Context(), strings.NewReader(`{"Records":[`+rec("a")+`,`+rec("b")), object(), &out)
+	stats, err := newDecoder().Decode(t.Context(), strings.NewReader(`{"Records":[`+rec("a")+`,`+rec("b")[:20]), object(), &out)
+	if err != nil || stats.Records != 1 || len(out.bad) != 1 || out.bad[0].Ordinal != 1 {
+		t.Errorf("a plain file cut in a record: error %v, bad %v, %+v; want one bad record", err, out.bad, stats)
+	}
+	out = output{}
+	_, err = newDecoder().Decode(t.Context(), strings.NewReader(`{"Records":[`+rec("a")+`,`+rec("b")), object(), &out)
 	if !errors.Is(err, io.ErrUnexpectedEOF) || len(out.names(t)) != 2 {
 		t.Errorf("a plain file without an end: error %v, records %v", err, out.names(t))
 	}

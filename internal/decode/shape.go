@@ -21,7 +21,11 @@ const (
 	shapeSubscription              // a CloudWatch Logs subscription message
 )
 
-const recordsKey = "Records"
+// isRecords tells the name of the list of records. Exports of databases write
+// all names in lower case.
+func isRecords(name []byte) bool {
+	return string(name) == "Records" || string(name) == "records"
+}
 
 // shape looks at the names in the object at the window's start. A digest has
 // no records but logFiles
@@ -55,8 +59,12 @@ func shapeOf(b []byte, i int, usual string) (kind shape, end int) {
 			return shapeRecord, value
 		}
 		switch string(name) {
-		case recordsKey:
+		case "Records":
 			return shapeEnvelope, value
+		case "records":
+			if value < len(b) && b[value] == '[' {
+				return shapeEnvelope, value
+			}
 		case "logFiles":
 			logFiles = true
 		case "digestS3Object", "digestStartTime":
@@ -110,23 +118,37 @@ func (d *Records) subscription() error {
 	if err := jsoniter.ConfigCompatibleWithStandardLibrary.Unmarshal(d.win.b[start:end], &message); err != nil {
 		return d.broken(fmt.Errorf("read subscription message: %w", err))
 	}
-	d.win.i = end
-	if message.MessageType != "DATA_MESSAGE" {
-		return nil
-	}
-	for _, event := range message.LogEvents {
-		message := []byte(event.Message)
-		buf, end := d.mapper.Map(d.buf, message, jsonscan.Space(message, 0), d.ordinal)
-		if end >= 0 {
-			if err := d.accept(buf); err != nil {
+	switch message.MessageType {
+	case controlMessage:
+	case dataMessage:
+		for _, event := range message.LogEvents {
+			if err := d.message([]byte(event.Message)); err != nil {
 				return err
 			}
-			continue
 		}
-		d.buf = buf
-		d.bad(fmt.Errorf("read message of a subscription: %w", syntaxError(message)))
+	default:
+		d.bad(fmt.Errorf("a subscription message of type %q", message.MessageType))
 	}
+	d.win.i = end
 	return nil
+}
+
+// message reads the records, mostly one, in a subscription's message.
+func (d *Records) message(text []byte) error {
+	for i := jsonscan.Space(text, 0); ; {
+		buf, end := d.mapper.Map(d.buf, text, i, d.ordinal)
+		if end < 0 {
+			d.buf = buf
+			d.bad(fmt.Errorf("read message of a subscription: %w", syntaxError(text[i:])))
+			return nil
+		}
+		if err := d.accept(buf); err != nil {
+			return err
+		}
+		if i = jsonscan.Space(text, end); i == len(text) {
+			return nil
+		}
+	}
 }
 
 // syntaxError says, in encoding/json's words, what is wrong with the value

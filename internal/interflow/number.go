@@ -105,8 +105,17 @@ func significand(text []byte) (digits []byte, exp int) {
 // maxDigits is how many decimal digits always fit in 64 bits.
 const maxDigits = 19
 
+// fits tells whether decimal digits, at least one, are a number of 64 bits.
+func fits(digits []byte) bool {
+	if len(digits) <= maxDigits {
+		return true
+	}
+	_, err := strconv.ParseUint(string(digits), 10, 64)
+	return err == nil
+}
+
 // leadingDecimal reads the digits at text[i:] and returns the index after
-// them; the value of more than maxDigits is of no use.
+// them; the value is right if they fit.
 func leadingDecimal(text []byte, i int) (v uint64, end int) {
 	for ; i < len(text); i++ {
 		d := uint64(text[i] - '0')
@@ -121,5 +130,5 @@ func leadingDecimal(text []byte, i int) (v uint64, end int) {
 // decimal reads a number of decimal digits only.
 func decimal(s []byte) (n uint64, ok bool) {
 	n, end := leadingDecimal(s, 0)
-	return n, end > 0 && end == len(s) && end <= maxDigits
+	return n, end > 0 && end == len(s) && fits(s)
 }

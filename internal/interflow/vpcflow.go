@@ -127,11 +127,11 @@ func IsFlowHeader(text []byte) bool {
 	for word := range bytes.FieldsSeq(text) {
 		words++
 		for _, c := range word {
-			if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+			if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
 				return false
 			}
 		}
-		if _, ok := flowFields[string(word)]; ok {
+		if _, ok := flowFields[strings.ReplaceAll(string(word), "_", "-")]; ok {
 			known++
 		}
 	}

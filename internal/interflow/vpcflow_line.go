@@ -67,7 +67,7 @@ func (m *VPCFlow) word(b []byte, n int, c *column, text []byte, i int) (end, len
 	at := n + c.key.put(b[n:])
 	if c.integer {
 		v, end := leadingDecimal(text, i)
-		if end > i && end-i <= maxDigits && (end == len(text) || text[end] == ' ') {
+		if end > i && (end == len(text) || text[end] == ' ') && fits(text[i:end]) {
 			m.line.set(c.role)
 			m.line.number[c.role] = v
 			return end, at + putUint(b[at:], v) - n

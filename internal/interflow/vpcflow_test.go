@@ -2,6 +2,7 @@ package interflow_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"strconv"
@@ -69,6 +70,14 @@ func TestVPCFlow(t *testing.T) {
 				"srcport": int64(0), "dstport": int64(0), "protocol": int64(1), "packets": int64(1), "bytes": int64(84),
 				"start": int64(1661975528), "end": int64(1661975587), "log_status": "OK", "packets_lost_no_route": int64(7), "new_field": "later",
 			},
+		},
+		"the largest numbers": {
+			"packets bytes", "9999999999999999999 18446744073709551615",
+			map[string]any{
+				"timestamp": int64(fallback / 1_000_000), "outbytes_total": uint64(math.MaxUint64), "inbytes_total": int64(0), "totalbytes": uint64(math.MaxUint64),
+				"outpkts_delta": uint64(9999999999999999999), "inpkts_delta": int64(0), "totalpackets": uint64(9999999999999999999),
+			},
+			map[string]any{"packets": uint64(9999999999999999999), "bytes": uint64(math.MaxUint64)},
 		},
 		"not the numbers expected": {
 			"srcaddr srcport protocol bytes action start", "2001:db8::1 25238.0 255 18446744073709551616 OTHER soon",

@@ -2,6 +2,7 @@ package interflow
 
 import (
 	"bytes"
+	"math"
 	"strconv"
 
 	"in_stellar_aws/internal/jsonscan"
@@ -227,6 +228,8 @@ func (m *WAF) note(i, what, depth int) int {
 	if what == wafTimestamp && end > 0 {
 		if n, ok := decimal(m.b[i:end]); ok && n < 1<<53 {
 			m.millis = int64(n)
+		} else if f, err := strconv.ParseFloat(string(m.b[i:end]), 64); err == nil && f > 0 && f < 1<<53 && f == math.Trunc(f) {
+			m.millis = int64(f) // of a log that went through another program
 		}
 	}
 	return end

@@ -56,6 +56,14 @@ func TestWAF(t *testing.T) {
 			`{"timestamp":1748208718574,` + acl + `,"action":"ALLOW","httpRequest":{"clientIp":"178.84.204.171","country":"NL","uri":"/a","args":"x=1","scheme":"https","host":"example.com"}}`,
 			map[string]any{"timestamp": int64(1748208718574), "srcip": "178.84.204.171", "action": "allow", "url": "https://example.com/a?x=1", "msg_class": "aws_waf"},
 		},
+		"time through a float": {
+			`{"timestamp":1748208718574.0,"action":"ALLOW"}`,
+			map[string]any{"timestamp": int64(1748208718574), "action": "allow"},
+		},
+		"time that is none": {
+			`{"timestamp":1e300,"action":"ALLOW"}`,
+			map[string]any{"timestamp": int64(fallback / 1e6), "action": "allow"},
+		},
 		"host header, no scheme": {
 			`{"timestamp":"2024-03-20T10:30:00.000Z","action":"CAPTCHA","httpRequest":{"clientIp":"-","country":"-","headers":[{"name":"A","value":"b"},{"value":"ex\u0061mple.org","name":"HoSt"}],"uri":"/","args":""}}`,
 			map[string]any{"timestamp": int64(1710930600000), "srcip": nil, "srcip_geo": nil, "action": "captcha", "url": "example.org/"},
