@@ -23,6 +23,7 @@ const maxBackoff = 5 * time.Second
 type settings struct {
 	version     string
 	maxAttempts int
+	observer    func(service, operation string, err error)
 }
 
 // Option changes what Load does by default.
@@ -38,6 +39,12 @@ func WithMaxAttempts(n int) Option {
 	return func(s *settings) { s.maxAttempts = n }
 }
 
+// WithObserver has f told of every request to AWS, repeated ones too: SDK's
+// name of the service, the operation, and the error that came of it.
+func WithObserver(f func(service, operation string, err error)) Option {
+	return func(s *settings) { s.observer = f }
+}
+
 // Load makes the aws.Config of one connector. It reads files and the
 // environment but makes no call to AWS: credentials are fetched by the first
 // request, and again before they expire. No error of it or of its credentials
@@ -51,18 +58,31 @@ func Load(ctx context.Context, c config.Config, opts ...Option) (aws.Config, err
 	for _, opt := range opts {
 		opt(&s)
 	}
-	client, err := httpClient(c)
+	cfg, err := s.load(ctx, c)
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("load AWS settings of connector %s: %w", c.Name, err)
+	}
+	return cfg, nil
+}
+
+func (s settings) load(ctx context.Context, c config.Config) (aws.Config, error) {
+	client, err := httpClient(c)
+	if err != nil {
+		return aws.Config{}, err
+	}
+	at, err := endpointsOf(c)
+	if err != nil {
+		return aws.Config{}, err
 	}
 	load := []func(*awsconfig.LoadOptions) error{
 		awsconfig.WithHTTPClient(client),
 		awsconfig.WithRegion(c.Region), // "" is ignored
 		awsconfig.WithDefaultRegion(homeRegion(c.Auth.RoleARNs)),
 		awsconfig.WithRetryer(s.retryer),
-		awsconfig.WithBaseEndpoint(c.Network.EndpointURL), // "" is ignored
+		awsconfig.WithBaseEndpoint(at.all), // "" is ignored
 	}
-	if keys := keysOf(c.Auth); keys != nil {
+	keys := keysOf(c.Auth)
+	if keys != nil {
 		load = append(load, awsconfig.WithCredentialsProvider(aws.NewCredentialsCache(keys)))
 	}
 	if c.Network.UseFIPS {
@@ -73,16 +93,30 @@ func Load(ctx context.Context, c config.Config, opts ...Option) (aws.Config, err
 	}
 	cfg, err := awsconfig.LoadDefaultConfig(ctx, load...)
 	if err != nil {
-		return aws.Config{}, fmt.Errorf("load AWS settings of connector %s: %w", c.Name, err)
+		return aws.Config{}, err
 	}
-	if c.Network.EndpointURL != "" {
+	if at.all != "" {
 		// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is about what others configured.
-		cfg.BaseEndpoint = aws.String(c.Network.EndpointURL)
+		cfg.BaseEndpoint = aws.String(at.all)
 	}
-	cfg.APIOptions = append(cfg.APIOptions, awsmiddleware.AddUserAgentKeyValue("in_stellar_aws", s.version))
+	cfg.ServiceOptions = append(cfg.ServiceOptions, at.forS3)
 	cfg.Logger = nil // the SDK's own writes past the host's log, to stderr
+	cfg.APIOptions = append(cfg.APIOptions, awsmiddleware.AddUserAgentKeyValue("in_stellar_aws", s.version))
+	if s.observer != nil {
+		cfg.APIOptions = append(cfg.APIOptions, observe(s.observer))
+	}
+	r := &refresher{now: time.Now}
+	if keys == nil {
+		r.source = &chain{current: cfg.Credentials, load: func(ctx context.Context) (aws.CredentialsProvider, error) {
+			again, err := awsconfig.LoadDefaultConfig(ctx, load...)
+			return again.Credentials, err
+		}}
+		cfg.Credentials = aws.NewCredentialsCache(r.source)
+	}
+	r.keep(cfg.Credentials)
+	cfg.APIOptions = append(cfg.APIOptions, r.add)
 	if c.Auth.Method == config.AuthIAMRole {
-		cfg.Credentials = assumeRoles(cfg, c)
+		cfg.Credentials = assumeRoles(cfg, c, r)
 	}
 	return cfg, nil
 }

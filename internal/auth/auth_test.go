@@ -10,15 +10,18 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"in_stellar_aws/internal/config"
+	"in_stellar_aws/internal/source"
 )
 
 func list(t *testing.T, cfg aws.Config, c config.Config) error {
 	t.Helper()
-	_, err := s3.NewFromConfig(cfg, S3Options(c)).ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String("bucket")})
+	client := source.NewS3Client(cfg, source.S3Options{
+		Bucket: "bucket", PathStyle: c.Network.S3PathStyle, RequestPayer: c.S3.RequestPayer, ExpectedBucketOwner: c.S3.ExpectedBucketOwner,
+	})
+	_, err := client.ListPage(t.Context(), source.ListInput{Bucket: "bucket", MaxKeys: 1})
 	return err
 }
 

@@ -28,7 +28,7 @@ const (
 // assumed with those of the one before and the first with cfg's own. The
 // external id goes with the last role only: that one is the customer's, the
 // ones before are steps within the accounts of whoever runs the connector.
-func assumeRoles(cfg aws.Config, c config.Config) aws.CredentialsProvider {
+func assumeRoles(cfg aws.Config, c config.Config, r *refresher) aws.CredentialsProvider {
 	for i, arn := range c.Auth.RoleARNs {
 		last := i == len(c.Auth.RoleARNs)-1
 		provider := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), arn, func(o *stscreds.AssumeRoleOptions) {
@@ -42,6 +42,7 @@ func assumeRoles(cfg aws.Config, c config.Config) aws.CredentialsProvider {
 			o.ExpiryWindow = refreshAhead
 			o.ExpiryWindowJitterFrac = 0.5 // connectors that started together do not refresh together
 		})
+		r.keep(cfg.Credentials)
 	}
 	return cfg.Credentials
 }

@@ -15,7 +15,7 @@ func networkKeys() []Key {
 		}, {
 			Name:        "endpoint_url",
 			Allowed:     "http(s)://host[:port][/path]",
-			Description: "the endpoint of every service, STS included: S3-compatible stores, private endpoints, tests",
+			Description: "the endpoint of every service, STS included: S3-compatible stores, private endpoints, tests; one of Amazon S3's domains (https://s3.amazonaws.com, https://s3-REGION.amazonaws.com, https://BUCKET.s3.amazonaws.com) is for S3 only",
 			set:         link(func(c *Config) *string { return &c.Network.EndpointURL }, validEndpoint),
 		}, {
 			Name:        "ca_file",

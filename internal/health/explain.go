@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"regexp"
+	"strings"
 
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -129,6 +130,8 @@ func meaning(status int, code string, err error) (why, advice string) {
 		return "AWS does not accept the request: the configuration is wrong", "check bucket, prefix, region and role_arn"
 	case status >= 500:
 		return "AWS has a problem", "nothing to do: it is tried again"
+	case strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired)): // of a tunnel; net/http gives no type
+		return "the proxy does not take the user and password", "check user and password in proxy_uri, percent-encoded"
 	case errors.As(err, &dns):
 		return "the host name cannot be resolved", "check region, endpoint_url, proxy_uri and this machine's DNS"
 	case errors.As(err, &network) && network.Timeout():

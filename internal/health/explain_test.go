@@ -53,6 +53,7 @@ func TestExplain(t *testing.T) {
 		"server":          {answer(500, "InternalError", "m"), 500, "InternalError", "AWS has a problem"},
 		"dns":             {fmt.Errorf("x: %w", &net.DNSError{Err: "no such host", Name: "h"}), 0, "the host name cannot be resolved", "cannot be resolved"},
 		"refused":         {fmt.Errorf("x: %w", &net.OpError{Op: "dial", Err: errors.New("connection refused")}), 0, "no connection", "no connection"},
+		"proxy":           {fmt.Errorf("x: %w", errors.New("Proxy Authentication Required")), 0, "the proxy does not take the user and password", "proxy"},
 		"other":           {fmt.Errorf("a: %w", errors.New("something else")), 0, "something else", ""},
 	}
 	for name, test := range tests {

@@ -38,8 +38,18 @@ type S3Client struct {
 func NewS3Client(cfg aws.Config, o S3Options) *S3Client {
 	api := s3.NewFromConfig(cfg, func(so *s3.Options) {
 		so.UsePathStyle = o.PathStyle
-		// gzip has a checksum of its own; S3's would cost a second one.
+		so.UseARNRegion = true // an access point's ARN names its region
+		// Otherwise the SDK asks for the checksum of each object and computes it
+		// over the whole body, a second pass over what gzip's own CRC covers; it
+		// can check neither a range nor an object uploaded in parts, and logs a
+		// warning for each of those; and S3-compatible stores may refuse the header.
+		// https://docs.aws.amazon.com/sdkref/latest/guide/feature-dataintegrity.html
 		so.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+		so.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
+		so.DisableLogOutputChecksumValidationSkipped = true
+		// Directory buckets are refused; their session call needs a permission
+		// that connectors are not granted.
+		so.DisableS3ExpressSessionAuth = aws.Bool(true)
 	})
 	return &S3Client{api: api, o: o, sleep: sleep}
 }

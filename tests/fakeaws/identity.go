@@ -42,6 +42,8 @@ type Role struct {
 	// Trusted are account ids and ARNs of accounts (…:root), users, roles
 	// and role sessions that may assume the role; "*" trusts everyone.
 	Trusted []string
+	// WebTokens are the tokens that AssumeRoleWithWebIdentity takes.
+	WebTokens []string
 	// MaxSession bounds DurationSeconds (default 1 hour, as in IAM).
 	MaxSession time.Duration
 	// Deny is that of the role's sessions, see User.Deny.
@@ -107,6 +109,20 @@ func (s *Server) RemoveUser(accessKey string) {
 	s.identity.mu.Lock()
 	defer s.identity.mu.Unlock()
 	delete(s.identity.principals, accessKey)
+}
+
+// RevokeSessions ends all sessions of a role now, as IAM's policy for that does:
+// the role itself can be assumed again.
+func (s *Server) RevokeSessions(roleARN string) {
+	s.identity.mu.Lock()
+	defer s.identity.mu.Unlock()
+	for key, p := range s.identity.principals {
+		if p.role == roleARN {
+			ended := *p // requests under way keep the one that they found
+			ended.expires = s.options.Clock()
+			s.identity.principals[key] = &ended
+		}
+	}
 }
 
 // AddRole adds a role, or replaces the one with the same ARN.

@@ -27,7 +27,9 @@ type operation struct {
 	// bucket and key are S3's; resource is what other services act on, such
 	// as a role ARN. They identify the request for faults and Attempt.
 	bucket, key, resource string
-	serve                 func(c *call) error
+	// public marks an operation that needs no signature.
+	public bool
+	serve  func(c *call) error
 }
 
 // call is one request being served.

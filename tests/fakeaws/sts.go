@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -48,6 +49,9 @@ func (s stsService) parse(c *call) (operation, error) {
 	case action == "AssumeRole":
 		op.resource = form.Get("RoleArn")
 		op.serve = func(c *call) error { return assumeRole(c, form) }
+	case action == "AssumeRoleWithWebIdentity":
+		op.resource, op.public = form.Get("RoleArn"), true
+		op.serve = func(c *call) error { return assumeRoleWithWebIdentity(c, form) }
 	case action == "GetCallerIdentity":
 		op.serve = callerIdentity
 	default:
@@ -98,11 +102,30 @@ func assumeRole(c *call, form url.Values) error {
 		return stsError(http.StatusForbidden, "AccessDenied",
 			fmt.Sprintf("User: %s is not authorized to perform: sts:AssumeRole on resource: %s", c.caller.arn, arn))
 	}
+	return handOut(c, "AssumeRole", role, form)
+}
+
+// assumeRoleWithWebIdentity is
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+func assumeRoleWithWebIdentity(c *call, form url.Values) error {
+	arn, token := form.Get("RoleArn"), form.Get("WebIdentityToken")
+	role, exists := c.server.identity.role(arn)
+	switch {
+	case token == "":
+		return stsError(http.StatusBadRequest, "InvalidIdentityToken", "The ID Token provided is not a valid JWT.")
+	case !exists || !slices.Contains(role.WebTokens, token):
+		return stsError(http.StatusForbidden, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity")
+	}
+	return handOut(c, "AssumeRoleWithWebIdentity", role, form)
+}
+
+// handOut answers with a new session of role.
+func handOut(c *call, action string, role Role, form url.Values) error {
 	duration, err := sessionDuration(c, role, form.Get("DurationSeconds"))
 	if err != nil {
 		return err
 	}
-	session := c.server.newSession(role, name, c.now.Add(duration))
+	session := c.server.newSession(role, form.Get("RoleSessionName"), c.now.Add(duration))
 	var b []byte
 	b = append(b, "<Credentials>"...)
 	b = appendElement(b, "AccessKeyId", session.accessKey)
@@ -113,7 +136,7 @@ func assumeRole(c *call, form url.Values) error {
 	b = appendElement(b, "AssumedRoleId", session.userID)
 	b = appendElement(b, "Arn", session.arn)
 	b = append(b, "</AssumedRoleUser>"...)
-	return stsRespond(c, "AssumeRole", b)
+	return stsRespond(c, action, b)
 }
 
 // sessionDuration reads DurationSeconds and applies the limits of the role and
