@@ -1,6 +1,7 @@
 package state
 
 import (
+	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -24,23 +25,29 @@ var (
 	bucketFile       = []byte("stellar_aws")
 	bucketConnectors = []byte("connectors")
 	keyVersion       = []byte("version")
+	keyID            = []byte("id")
+	keyApplied       = []byte("applied") // number of the last commit in the file
 )
 
 // errDamaged marks the errors that mean the file itself is broken, as opposed
 // to held by somebody, not permitted or not on a disk with room.
 var errDamaged = errors.New("file is damaged")
 
-// bolt is the backend of a connector with a state file.
+// fileID tells state files apart.
+type fileID [16]byte
+
+// bolt is the bbolt file of a state.
 type bolt struct {
-	path       string
-	db         *bbolt.DB
-	failpoints *Failpoints
+	path    string
+	db      *bbolt.DB
+	id      fileID
+	applied uint64 // number of the last commit in it when it was opened
 }
 
 // openBolt opens or makes the file at path and reads all of it once, so that
 // damage is met here, where it can be dealt with, and not in the middle of a
 // commit.
-func openBolt(path string, failpoints *Failpoints) (_ *bolt, err error) {
+func openBolt(path string) (_ *bolt, err error) {
 	var file *os.File
 	defer func() {
 		if err != nil && file != nil {
@@ -60,7 +67,7 @@ func openBolt(path string, failpoints *Failpoints) (_ *bolt, err error) {
 		return nil, err
 	}
 	db.AllocSize = allocSize
-	b := &bolt{path: path, db: db, failpoints: failpoints}
+	b := &bolt{path: path, db: db}
 	if err := b.prepare(); err != nil {
 		return nil, errors.Join(err, guard(db.Close))
 	}
@@ -97,22 +104,25 @@ func guard(fn func() error) (err error) {
 	return fn()
 }
 
-// prepare checks the file's version and reads every page of it, or writes the
-// version into a new file.
+// prepare checks the file's version and reads every page of it. A new file, or
+// one of an older version, becomes one of this version.
 func (b *bolt) prepare() error {
-	fresh, err := b.check()
-	if err != nil || !fresh {
+	current, err := b.check()
+	if err != nil || current {
 		return err
 	}
+	b.id, b.applied = fileID{}, 0
+	_, _ = rand.Read(b.id[:]) // never fails
 	err = b.db.Update(func(tx *bbolt.Tx) error {
 		meta, err := tx.CreateBucketIfNotExists(bucketFile)
 		if err != nil {
 			return err
 		}
-		if _, err := tx.CreateBucketIfNotExists(bucketConnectors); err != nil {
-			return err
-		}
-		return meta.Put(keyVersion, binary.BigEndian.AppendUint32(nil, formatVersion))
+		_, err = tx.CreateBucketIfNotExists(bucketConnectors)
+		return errors.Join(err,
+			meta.Put(keyVersion, binary.BigEndian.AppendUint32(nil, formatVersion)),
+			meta.Put(keyID, b.id[:]),
+			meta.Put(keyApplied, binary.BigEndian.AppendUint64(nil, b.applied)))
 	})
 	if err != nil {
 		return fmt.Errorf("write state file %s: %w", b.path, err)
@@ -120,20 +130,14 @@ func (b *bolt) prepare() error {
 	return nil
 }
 
-func (b *bolt) check() (fresh bool, err error) {
+// check reports whether the file is one of this version.
+func (b *bolt) check() (current bool, err error) {
 	err = guard(func() error {
 		return b.db.View(func(tx *bbolt.Tx) error {
-			meta := tx.Bucket(bucketFile)
-			if meta == nil {
-				fresh = true
-				return walk(tx)
-			}
-			version := meta.Get(keyVersion)
-			if len(version) != 4 {
-				return fmt.Errorf("%w: no version", errDamaged)
-			}
-			if v := binary.BigEndian.Uint32(version); v > formatVersion {
-				return fmt.Errorf("version %d is newer than this program's %d", v, formatVersion)
+			if meta := tx.Bucket(bucketFile); meta != nil {
+				if current, err = b.readMeta(meta); err != nil {
+					return err
+				}
 			}
 			return walk(tx)
 		})
@@ -141,7 +145,26 @@ func (b *bolt) check() (fresh bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("read state file %s: %w", b.path, err)
 	}
-	return fresh, nil
+	return current, nil
+}
+
+func (b *bolt) readMeta(meta *bbolt.Bucket) (current bool, err error) {
+	version := meta.Get(keyVersion)
+	if len(version) != 4 {
+		return false, fmt.Errorf("%w: no version", errDamaged)
+	}
+	switch v := binary.BigEndian.Uint32(version); {
+	case v > formatVersion:
+		return false, fmt.Errorf("version %d is newer than this program's %d", v, formatVersion)
+	case v < formatVersion:
+		return false, nil
+	}
+	id, applied := meta.Get(keyID), meta.Get(keyApplied)
+	if len(id) != len(b.id) || len(applied) != 8 {
+		return false, fmt.Errorf("%w: no id", errDamaged)
+	}
+	b.id, b.applied = fileID(id), binary.BigEndian.Uint64(applied)
+	return true, nil
 }
 
 // walk touches every key and value, and knows every connector's entries for
@@ -161,6 +184,20 @@ func walk(tx *bbolt.Tx) error {
 	})
 }
 
+// walkWindows is walk for the tables of a Windows.
+func walkWindows(connector *bbolt.Bucket) error {
+	for _, t := range []table{tableSources, tableSeen} {
+		bucket := connector.Bucket([]byte(t))
+		if bucket == nil {
+			continue
+		}
+		if err := bucket.ForEach(func(k, v []byte) error { return checkWindows(t, k, v) }); err != nil {
+			return fmt.Errorf("table %s: %w", t, err)
+		}
+	}
+	return nil
+}
+
 func loadBucket(connector *bbolt.Bucket, visit func(t table, key, value []byte) error) error {
 	for _, t := range tables {
 		bucket := connector.Bucket([]byte(t))
@@ -175,80 +212,86 @@ func loadBucket(connector *bbolt.Bucket, visit func(t table, key, value []byte) 
 	return nil
 }
 
-func (b *bolt) load(connector string, visit func(t table, key, value []byte) error) error {
-	err := guard(func() error {
+// look runs fn with a look at a connector's entries at one moment. The slice
+// get returns is only valid during fn.
+func (b *bolt) look(connector string, fn func(get func(table, []byte) []byte) error) error {
+	return guard(func() error {
+		return b.db.View(func(tx *bbolt.Tx) error {
+			bucket := tx.Bucket(bucketConnectors).Bucket([]byte(connector))
+			return fn(func(t table, key []byte) []byte {
+				if bucket == nil {
+					return nil
+				}
+				entries := bucket.Bucket([]byte(t))
+				if entries == nil {
+					return nil
+				}
+				return entries.Get(key)
+			})
+		})
+	})
+}
+
+// visit visits every entry of a connector's table.
+func (b *bolt) visit(connector string, t table, visit func(key, value []byte) error) error {
+	return guard(func() error {
 		return b.db.View(func(tx *bbolt.Tx) error {
 			bucket := tx.Bucket(bucketConnectors).Bucket([]byte(connector))
 			if bucket == nil {
 				return nil
 			}
-			return loadBucket(bucket, visit)
+			if bucket = bucket.Bucket([]byte(t)); bucket == nil {
+				return nil
+			}
+			return bucket.ForEach(visit)
 		})
 	})
-	if err != nil {
-		return fmt.Errorf("read state file %s: %w", b.path, err)
-	}
-	return nil
 }
 
-func (b *bolt) write(connector string, fn func(txn) error) error {
-	if err := b.failpoints.hit(BeforeWrite); err != nil {
-		return fmt.Errorf("write state file %s: %w", b.path, err)
-	}
-	err := guard(func() error {
+// apply writes the changes of all commits up to the number seq in one
+// transaction, and waits for the disk.
+func (b *bolt) apply(changed layer, seq uint64, before func() error) error {
+	return guard(func() error {
 		return b.db.Update(func(tx *bbolt.Tx) error {
-			bucket, err := tx.Bucket(bucketConnectors).CreateBucketIfNotExists([]byte(connector))
+			for connector, entries := range changed {
+				bucket, err := tx.Bucket(bucketConnectors).CreateBucketIfNotExists([]byte(connector))
+				if err != nil {
+					return err
+				}
+				if err := applyEntries(bucket, entries); err != nil {
+					return err
+				}
+			}
+			err := tx.Bucket(bucketFile).Put(keyApplied, binary.BigEndian.AppendUint64(nil, seq))
 			if err != nil {
 				return err
 			}
-			if err := fn(boltTxn{bucket}); err != nil {
-				return err
-			}
-			return b.failpoints.hit(BeforeSync)
+			return before()
 		})
 	})
-	if err != nil {
-		return fmt.Errorf("write state file %s: %w", b.path, err)
-	}
-	if err := b.failpoints.hit(AfterSync); err != nil {
-		return fmt.Errorf("write state file %s: %w", b.path, err)
+}
+
+// applyEntries writes changes into a connector's bucket, which has a bucket in
+// it for each table.
+func applyEntries(connector *bbolt.Bucket, changed map[entryKey][]byte) error {
+	for k, v := range changed {
+		bucket, err := connector.CreateBucketIfNotExists([]byte(k.table))
+		if err != nil {
+			return err
+		}
+		if v == nil {
+			err = bucket.Delete([]byte(k.key))
+		} else {
+			if k.table == tableChunks {
+				bucket.FillPercent = 1 // chunks are only ever appended
+			}
+			err = bucket.Put([]byte(k.key), v)
+		}
+		if err != nil {
+			return fmt.Errorf("table %s: %w", k.table, err)
+		}
 	}
 	return nil
 }
 
-func (b *bolt) close() error {
-	if err := b.db.Close(); err != nil {
-		return fmt.Errorf("close state file %s: %w", b.path, err)
-	}
-	return nil
-}
-
-// boltTxn is one connector's bucket, with a bucket in it for each table.
-type boltTxn struct{ bucket *bbolt.Bucket }
-
-func (t boltTxn) get(tb table, key []byte) []byte {
-	bucket := t.bucket.Bucket([]byte(tb))
-	if bucket == nil {
-		return nil
-	}
-	return bucket.Get(key)
-}
-
-func (t boltTxn) put(tb table, key, value []byte) error {
-	bucket, err := t.bucket.CreateBucketIfNotExists([]byte(tb))
-	if err != nil {
-		return err
-	}
-	if tb == tableChunks {
-		bucket.FillPercent = 1 // chunks are only ever appended
-	}
-	return bucket.Put(key, value)
-}
-
-func (t boltTxn) del(tb table, key []byte) error {
-	bucket := t.bucket.Bucket([]byte(tb))
-	if bucket == nil {
-		return nil
-	}
-	return bucket.Delete(key)
-}
+func (b *bolt) close() error { return b.db.Close() }

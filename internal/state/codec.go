@@ -8,8 +8,8 @@ import (
 )
 
 // formatVersion is written into every file. A file of a newer version is
-// refused, never changed.
-const formatVersion = 1
+// refused, never changed. Version 1 had no journal beside it.
+const formatVersion = 2
 
 // chunkSize is how many fingerprints a chunk holds. A family's newest ones wait
 // in its tail until they fill a chunk, which is then written once and never

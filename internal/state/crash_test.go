@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,63 +10,103 @@ import (
 	"time"
 )
 
-// snapshot is the file as a crash would leave it, and how many of the commits
-// so far it may show: between least and most.
-type snapshot struct {
-	at          Failpoint
-	file        []byte
-	least, most int
+// crash is what a commit or a checkpoint leaves behind when it is stopped.
+type crash struct {
+	at     Failpoint
+	files  map[string][]byte // by suffix
+	made   int               // commits that a killed process has to find again
+	synced int               // commits whose data is on the disk
 }
 
-// TestCrash copies the file at every place of every commit, as a power cut
-// would leave it, and also with the old meta pages under new data, and with a
-// half-written meta page. Each copy must open undamaged and show whole commits
-// only.
+var suffixes = append([]string{""}, journalSuffixes[:]...)
+
+// TestCrash copies the files at every place of every commit and checkpoint.
+// Each copy must open undamaged and show whole commits only: all of them after
+// the death of the process, and after that of the machine none whose data may
+// have died with it.
 func TestCrash(t *testing.T) {
-	const commits = 30
-	snapshots := recordCrashes(t, commits)
-	for i := 1; i < len(snapshots); i++ {
-		before, after := snapshots[i-1], snapshots[i]
-		if after.at != AfterSync {
+	crashes := recordCrashes(t)
+	for i, c := range crashes {
+		c.check(t, c.made, c.made, boot)
+		c.check(t, 0, c.synced, "another boot")
+		if i == 0 || c.at != AfterCommit {
 			continue
 		}
-		snapshots = append(snapshots,
-			snapshot{"data without meta", withMeta(after.file, before.file), before.least, before.most},
-			snapshot{"torn meta", tornMeta(after.file), before.least, after.most})
-	}
-	for _, s := range snapshots {
-		path := filepath.Join(t.TempDir(), "state.db")
-		if err := os.WriteFile(path, s.file, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		db, c := mustOpen(t, path)
-		if d := db.Damage(); d != nil {
-			t.Fatalf("%s, commit %d: %v", s.at, s.most, d)
-		}
-		n := c.Remembered() / crashBatch
-		if n < s.least || n > s.most || c.Remembered() != n*crashBatch {
-			t.Errorf("%s: %d objects known, want %d to %d whole commits", s.at, c.Remembered(), s.least, s.most)
-		}
-		for i := range n * crashBatch {
-			if !c.Known(key(i), "etag") {
-				t.Fatalf("%s: object %d of %d is not known", s.at, i, n*crashBatch)
-			}
-		}
-		if n > 0 {
-			wantMark(t, c, noon.Add(time.Duration(n-1)*time.Minute))
-		}
-		// Going on from there repeats what was lost and nothing else.
-		commit(t, c, crashUpdate(n))
-		if got := c.Remembered(); got != (n+1)*crashBatch {
-			t.Errorf("%s: %d objects known after one more commit, want %d", s.at, got, (n+1)*crashBatch)
-		}
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
+		before := crashes[i-1].files[""]
+		c.at = "data without meta"
+		whole := c.files
+		c.files = map[string][]byte{"": withMeta(whole[""], before)}
+		c.check(t, 0, c.synced, "another boot")
+		c.at = "torn meta"
+		c.files = map[string][]byte{"": tornMeta(whole[""])}
+		c.check(t, 0, c.synced, "another boot")
 	}
 }
 
-const crashBatch = 37 // not a divisor of chunkSize
+// check opens the files as they are after a crash, and goes on from there.
+func (cr crash) check(t *testing.T, least, most int, boot string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "state.db")
+	for suffix, b := range cr.files {
+		if err := os.WriteFile(path+suffix, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db, c := openBoot(t, path, boot)
+	if d := db.Damage(); d != nil && !errors.Is(d, errOtherBoot) {
+		t.Fatalf("%s, commit %d: %v", cr.at, cr.made, d)
+	}
+	n := c.Remembered() / crashBatch
+	if n < least || n > most || c.Remembered() != n*crashBatch {
+		t.Errorf("%s, commit %d: %d objects known, want %d to %d whole commits", cr.at, cr.made, c.Remembered(), least, most)
+	}
+	for i := range n * crashBatch {
+		if !c.Known(key(i), "etag") {
+			t.Fatalf("%s: object %d of %d is not known", cr.at, i, n*crashBatch)
+		}
+	}
+	if n > 0 {
+		wantMark(t, c, noon.Add(time.Duration(n-1)*time.Minute))
+	}
+	// Going on from there repeats what was lost and nothing else.
+	for range 2 {
+		commit(t, c, crashUpdate(n))
+		if got := c.Remembered(); got != (n+1)*crashBatch {
+			t.Errorf("%s: %d objects known after one more commit, want %d", cr.at, got, (n+1)*crashBatch)
+		}
+		closeDB(t, db)
+		db, c = openBoot(t, path, "a boot after that")
+		if d := db.Damage(); d != nil {
+			t.Errorf("after a stop in order: %v", d)
+		}
+	}
+	closeDB(t, db)
+}
+
+const (
+	boot       = "1c9a0f5e-test"
+	crashBatch = 37 // not a divisor of chunkSize
+)
+
+// openBoot opens a state on a machine that was started at boot.
+func openBoot(t *testing.T, path, boot string) (*DB, *Connector) {
+	t.Helper()
+	return openWith(t, path, Options{Boot: boot, Sync: func() error { return nil }})
+}
+
+func openWith(t *testing.T, path string, o Options) (*DB, *Connector) {
+	t.Helper()
+	o.Now = func() time.Time { return noon }
+	db, err := Open(path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := db.Connector("trail", 24*time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db, c
+}
 
 func crashUpdate(n int) Update {
 	var u Update
@@ -75,33 +116,59 @@ func crashUpdate(n int) Update {
 	return u
 }
 
-func recordCrashes(t *testing.T, commits int) []snapshot {
+// recordCrashes makes commits, and a checkpoint after every third, during
+// which one more is made.
+func recordCrashes(t *testing.T) []crash {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "state.db")
-	var snapshots []snapshot
-	n := 0
+	var crashes []crash
+	var c *Connector
+	made, synced, during := 0, 0, false
 	points := &Failpoints{Hit: func(at Failpoint) error {
-		b, err := os.ReadFile(path)
-		done := n
-		if at == AfterSync {
-			done = n + 1
+		if at == AfterWrite {
+			made++
 		}
-		snapshots = append(snapshots, snapshot{at, b, done, done})
-		return err
+		crashes = append(crashes, crash{at, filesOf(t, path), made, synced})
+		if at == BeforeCommit && !during {
+			during = true
+			defer func() { during = false }()
+			commit(t, c, crashUpdate(made))
+		}
+		return nil
 	}}
-	db, err := Open(path, Options{Failpoints: points})
-	if err != nil {
+	db, c := openWith(t, path, Options{Failpoints: points, Boot: boot, Sync: func() error {
+		synced = made
+		return nil
+	}})
+	for i := range 20 {
+		commit(t, c, crashUpdate(made))
+		if i%3 == 2 {
+			checkpoint(t, db)
+		}
+	}
+	closeDB(t, db)
+	return crashes
+}
+
+func checkpoint(t *testing.T, db *DB) {
+	t.Helper()
+	if err := db.file.backend.(*journaled).checkpoint(); err != nil {
 		t.Fatal(err)
 	}
-	defer closeDB(t, db)
-	c, err := db.Connector("trail", 24*time.Hour)
-	if err != nil {
-		t.Fatal(err)
+}
+
+// filesOf is the state file and its journals, as a killed process leaves them.
+func filesOf(t *testing.T, path string) map[string][]byte {
+	t.Helper()
+	files := make(map[string][]byte)
+	for _, suffix := range suffixes {
+		b, err := os.ReadFile(path + suffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[suffix] = b
 	}
-	for ; n < commits; n++ {
-		commit(t, c, crashUpdate(n))
-	}
-	return snapshots
+	return files
 }
 
 // withMeta is file with the two meta pages of old: every data page written,
@@ -135,13 +202,13 @@ func reversed(b []byte) []byte {
 	return r
 }
 
-// TestCrashAfterSyncIsRepeatable: the write succeeded and the caller was told
+// TestCrashAfterWriteIsRepeatable: the write succeeded and the caller was told
 // otherwise, so it commits again.
-func TestCrashAfterSyncIsRepeatable(t *testing.T) {
+func TestCrashAfterWriteIsRepeatable(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
 	var fail error
 	db, err := Open(path, Options{Failpoints: &Failpoints{Hit: func(at Failpoint) error {
-		if at == AfterSync {
+		if at == AfterWrite {
 			return fail
 		}
 		return nil

@@ -11,9 +11,47 @@ import (
 
 // Options are what a caller may set when opening a state file.
 type Options struct {
-	Now        func() time.Time // the clock that names damaged files; nil: time.Now
-	Failpoints *Failpoints      // tests only
+	Now func() time.Time // the clock that names damaged files; nil: time.Now
+
+	// Tests only.
+	Failpoints *Failpoints
+	Boot       string       // instead of the machine's
+	Sync       func() error // instead of waiting for the disk to have all data
 }
+
+func (o Options) withDefaults(path string) Options {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Boot == "" {
+		o.Boot = bootID()
+	}
+	if o.Sync == nil {
+		o.Sync = func() error { return syncBeside(path) }
+	}
+	return o
+}
+
+// JournalError says that commits of the time just before the end of the last
+// process could not be used. It comes with a working DB that has all commits
+// before them: what they speak of is collected again.
+type JournalError struct {
+	Path  string // of the journal
+	Aside string // where it is kept; "": it is not, being of no more use
+	Cause error
+}
+
+// Error is the whole story in one line.
+func (e *JournalError) Error() string {
+	kept := ""
+	if e.Aside != "" {
+		kept = " and was set aside as " + e.Aside
+	}
+	return fmt.Sprintf("state journal %s cannot be used%s; what was collected in the last seconds before the end is collected again: %v", e.Path, kept, e.Cause)
+}
+
+// Unwrap is what was found wrong with the journal.
+func (e *JournalError) Unwrap() error { return e.Cause }
 
 // DamageError says that a state file could not be used and was set aside. It
 // comes with a working, empty DB: the connector starts again from start_from,
@@ -43,7 +81,7 @@ type DB struct {
 type file struct {
 	path    string // "" in memory
 	backend backend
-	damage  *DamageError
+	damage  error
 
 	mu         sync.Mutex
 	handles    int
@@ -64,7 +102,7 @@ var registry = struct {
 //
 // A file held by another process, not permitted or of a newer version is an
 // error. A damaged file is renamed to path.damaged-<unix time> and a new one
-// is begun; Damage then tells.
+// is begun, and a journal that cannot be used is left out; Damage then tells.
 func Open(path string, o Options) (*DB, error) {
 	if path == "" {
 		return newDB(&file{backend: newMemory()}), nil
@@ -113,26 +151,42 @@ func realPath(path string) (string, error) {
 }
 
 func openFile(path string, o Options) (*file, error) {
-	b, err := openBolt(path, o.Failpoints)
+	o = o.withDefaults(path)
+	b, err := openBolt(path)
 	if err == nil {
-		return &file{path: path, backend: b}, nil
+		return openBeside(b, o)
 	}
 	if !errors.Is(err, errDamaged) {
 		return nil, err
 	}
-	now := time.Now
-	if o.Now != nil {
-		now = o.Now
-	}
-	aside, asideErr := setAside(path, now())
+	aside, asideErr := setAside(path, o.Now())
 	if asideErr != nil {
 		return nil, errors.Join(err, asideErr)
 	}
+	for _, suffix := range journalSuffixes { // they are worth nothing without it
+		if err := os.Rename(path+suffix, aside+suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("set journal of damaged state file aside: %w", err)
+		}
+	}
 	damage := &DamageError{Path: path, Aside: aside, Cause: err}
-	if b, err = openBolt(path, o.Failpoints); err != nil {
+	if b, err = openBolt(path); err != nil {
 		return nil, errors.Join(damage, err)
 	}
-	return &file{path: path, backend: b, damage: damage}, nil
+	f, err := openBeside(b, o)
+	if err != nil {
+		return nil, errors.Join(damage, err)
+	}
+	f.damage = damage
+	return f, nil
+}
+
+// openBeside opens the journals of a file that is sound.
+func openBeside(b *bolt, o Options) (*file, error) {
+	j, damage, err := openJournaled(b, o)
+	if err != nil {
+		return nil, errors.Join(err, guard(b.close))
+	}
+	return &file{path: b.path, backend: j, damage: damage}, nil
 }
 
 // setAside renames the file at path out of the way, over nothing.
@@ -146,13 +200,15 @@ func setAside(path string, now time.Time) (string, error) {
 		aside = fmt.Sprintf("%s-%d", name, i)
 	}
 	if err := os.Rename(path, aside); err != nil {
-		return "", fmt.Errorf("set damaged state file aside: %w", err)
+		return "", fmt.Errorf("set damaged file aside: %w", err)
 	}
 	return aside, nil
 }
 
-// Damage is not nil when the file was damaged and this process set it aside.
-func (db *DB) Damage() *DamageError { return db.file.damage }
+// Damage is a *DamageError when the file was damaged and this process set it
+// aside, a *JournalError when it is sound and a journal of it could not be
+// used, and else nil.
+func (db *DB) Damage() error { return db.file.damage }
 
 // Connector opens the state of the connector name. lookback is how far behind
 // a family's mark delivered objects are remembered. A name can be open once at

@@ -100,18 +100,42 @@ func TestUnusablePathsAreErrors(t *testing.T) {
 func TestNewerVersionIsRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
 	db, _ := mustOpen(t, path)
-	b := db.file.backend.(*bolt)
-	err := b.db.Update(func(tx *bbolt.Tx) error {
-		return tx.Bucket(bucketFile).Put(keyVersion, binary.BigEndian.AppendUint32(nil, formatVersion+1))
-	})
-	if err := errors.Join(err, db.Close()); err != nil {
-		t.Fatal(err)
-	}
+	setVersion(t, db, formatVersion+1)
 	if _, err := Open(path, Options{}); err == nil || !strings.Contains(err.Error(), "newer") {
 		t.Errorf("Open = %v, want a refusal", err)
 	}
 	if _, err := os.Stat(path); err != nil {
 		t.Errorf("the newer file was touched: %v", err)
+	}
+}
+
+// setVersion closes db as a file of another version.
+func setVersion(t *testing.T, db *DB, version uint32) {
+	t.Helper()
+	closeDB(t, db)
+	b, err := openBolt(db.file.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = b.db.Update(func(tx *bbolt.Tx) error {
+		return tx.Bucket(bucketFile).Put(keyVersion, binary.BigEndian.AppendUint32(nil, version))
+	})
+	if err := errors.Join(err, b.close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestOlderVersionIsTakenOver(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.db")
+	db, c := mustOpen(t, path)
+	commit(t, c, crashUpdate(0))
+	setVersion(t, db, 1)
+	for range 2 {
+		db, c = mustOpen(t, path)
+		if n := c.Remembered(); n != crashBatch || db.Damage() != nil {
+			t.Errorf("%d objects known, want %d; damage: %v", n, crashBatch, db.Damage())
+		}
+		closeDB(t, db)
 	}
 }
 
@@ -149,9 +173,9 @@ func TestDamagedFileIsSetAside(t *testing.T) {
 			}
 			db, c := mustOpen(t, path)
 			defer closeDB(t, db)
-			d := db.Damage()
-			if d == nil {
-				t.Fatal("nobody is told of the damage")
+			d, ok := db.Damage().(*DamageError)
+			if !ok {
+				t.Fatalf("Damage = %v, want a *DamageError", db.Damage())
 			}
 			want := fmt.Sprintf("%s.damaged-%d", path, noon.Unix())
 			if d.Aside != want || !errors.Is(d, errDamaged) || !strings.Contains(d.Error(), "start_from") {
@@ -226,6 +250,7 @@ func TestBytesPerKey(t *testing.T) {
 				}
 				commit(t, c, u)
 			}
+			checkpoint(t, db)
 			used := heap() - before
 			if got := c.Remembered(); got != tt.keys {
 				t.Fatalf("Remembered = %d", got)
@@ -251,6 +276,7 @@ func TestBytesPerKey(t *testing.T) {
 
 func heap() int64 {
 	runtime.GC()
+	runtime.GC() // what pools held
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc)
@@ -258,6 +284,7 @@ func heap() int64 {
 
 // noSync spares a test the waiting for the disk.
 func noSync(db *DB) {
-	b := db.file.backend.(*bolt)
-	b.db.NoSync, b.db.NoGrowSync = true, true
+	j := db.file.backend.(*journaled)
+	j.sync = func() error { return nil }
+	j.bolt.db.NoSync, j.bolt.db.NoGrowSync = true, true
 }

@@ -12,7 +12,7 @@ import (
 // knows. Only the flight stays. The caller holds mu, or is alone.
 func (c *Connector) load() error {
 	l := newLoader()
-	if err := c.file.backend.load(c.name, l.count); err != nil {
+	if err := load(c.file.backend, c.name, l.count); err != nil {
 		return err
 	}
 	fresh := &Connector{
@@ -23,7 +23,7 @@ func (c *Connector) load() error {
 		progress:   make(map[Fingerprint]Progress),
 		quarantine: make(map[Fingerprint]Quarantined),
 	}
-	err := c.file.backend.load(c.name, func(t table, key, value []byte) error { return l.add(fresh, t, key, value) })
+	err := load(c.file.backend, c.name, func(t table, key, value []byte) error { return l.add(fresh, t, key, value) })
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func eachBackend(t *testing.T, test func(t *testing.T, open func() *Windows, fai
 				var err error
 				if db == nil {
 					db, err = Open(path, Options{Failpoints: &Failpoints{Hit: func(at Failpoint) error {
-						if at == AfterSync {
+						if at == AfterWrite {
 							return fail
 						}
 						return nil
@@ -200,6 +200,7 @@ func TestFiveMillionIDs(t *testing.T) {
 		commitSource(t, w, "a", SourceUpdate{Seen: seen(m*minute, ids(0, perMinute/2))})
 		commitSource(t, w, "a", SourceUpdate{Seen: seen(m*minute, ids(perMinute/2, perMinute/2))})
 	}
+	checkpoint(t, db)
 	if grown := heap() - before; grown > 8<<20 {
 		t.Errorf("%d MB of memory for %d ids", grown>>20, minutes*perMinute)
 	}
