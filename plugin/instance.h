@@ -36,7 +36,7 @@ struct ssa_instance {
 
     /* The host's thread's own. */
     struct ssa_item *handed; /* returned to the host, fallback only */
-    int probed;
+    int probes; /* of the storage, up to now */
     int complained;
     int64_t retry_at; /* monotonic ns */
     int64_t backoff;  /* ns, 0 while batches are taken */

@@ -82,6 +82,10 @@ static int paused(const struct ssa_pump *p, struct ssa_instance *in)
     return is;
 }
 
+/* A batch leaves no chunk when a filter took all of it, such as rewrite_tag;
+ * so many in a row are taken for memory storage. */
+enum { PROBES = 3 };
+
 static void taken(struct ssa_instance *in)
 {
     ssa_instance_done(in);
@@ -90,11 +94,14 @@ static void taken(struct ssa_instance *in)
     }
     in->backoff = 0;
     in->complained = 0;
-    if (in->probed) {
+    if (in->probes == PROBES) {
         return;
     }
-    in->probed = 1;
-    if (!in->threaded && ssa_storage_in_memory()) {
+    if (in->threaded || !ssa_storage_in_memory()) {
+        in->probes = PROBES;
+        return;
+    }
+    if (++in->probes == PROBES) {
         ssa_metric_set(in->degraded, 1);
         ssa_instance_print(in, SSA_WARN,
             "the host buffers in memory: records that are counted as "

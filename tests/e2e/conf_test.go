@@ -1,138 +1,145 @@
 package e2e
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"in_stellar_aws/tests/abihost"
-	"in_stellar_aws/tests/fakeaws"
-	"in_stellar_aws/tests/generate"
 	"in_stellar_aws/tests/harness"
 )
 
-// TestExamples runs every file of conf/ as it is, with the command that it and
-// the README give; only the environment points it at the fake AWS.
+const confDir = "../../conf"
+
+// TestExamples runs every example of conf/ as it is, classic and YAML, with the
+// command that it and the README give; only the environment points it at the
+// fake AWS. They run all at the same time: most of a run is waiting for the
+// seconds of the host.
 func TestExamples(t *testing.T) {
-	files, err := filepath.Glob("../../conf/*")
-	if err != nil || len(files) < 2 {
-		t.Fatalf("examples: %v, %v", files, err)
-	}
-	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			eachHost(t, func(t *testing.T, kind harness.Kind) { example(t, kind, file) })
-		})
-	}
-}
-
-func example(t *testing.T, kind harness.Kind, file string) {
-	w := newWorld(t)
-	_, want := trail(t, w, "my-trail-bucket", trailFiles(w, 1, 10*time.Minute, 3, 40)...)
-	classes := []string{"cloudtrail"}
-	if strings.HasPrefix(filepath.Base(file), "cloudwatch") {
-		want = exampleLogs(t, w)
-		classes = []string{"aws_cloudwatch_log", "aws_cloudwatch_waf", "aws_guardduty"}
-	}
-	dir := t.TempDir()
-	env := []string{
-		"AWS_ACCESS_KEY_ID=" + harness.AccessKey, "AWS_SECRET_ACCESS_KEY=" + harness.SecretKey, "AWS_ENDPOINT_URL=" + w.URL,
-		"TRAIL_BUCKET=my-trail-bucket", "TRAIL_ACCOUNT=" + harness.Account, "TRAIL_REGION=" + harness.Region,
-		"LOGS_REGION=" + harness.Region,
-		"STATE_DIR=" + dir, "OUTPUT_DIR=" + dir,
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	stop, log := runExample(ctx, t, kind, file, env)
-
-	output := filepath.Join(dir, "aws.json")
-	for lines := 0; lines < want; {
-		text, err := os.ReadFile(output)
-		if err != nil && !os.IsNotExist(err) {
-			t.Fatal(err)
-		}
-		lines = bytes.Count(text, []byte("\n"))
-		select {
-		case <-ctx.Done():
-			t.Fatalf("%d of %d records arrived\n%s", lines, want, tail(log()))
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
-	stop()
-	text, err := os.ReadFile(output)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ids := map[string]bool{}
-	for line := range bytes.Lines(text) {
-		var record struct {
-			ID    string `json:"stellar_uuid"`
-			Class string `json:"msg_class"`
-		}
-		if err := json.Unmarshal(line, &record); err != nil || !slices.Contains(classes, record.Class) {
-			t.Fatalf("record %.200s: %v", line, err)
-		}
-		ids[record.ID] = true
-	}
-	if len(ids) != want {
-		t.Errorf("%d different records, want %d", len(ids), want)
-	}
-	for line := range strings.Lines(log()) {
-		if strings.Contains(line, "stellar_aws") && (strings.Contains(line, "[ warn]") || strings.Contains(line, "[error]")) {
-			t.Errorf("complaint: %s", line)
-		}
-	}
-}
-
-// exampleLogs fills the log groups that conf/cloudwatch.yaml names, and one
-// that it does not, and returns how many events are to come.
-func exampleLogs(t *testing.T, w *harness.World) (events int) {
-	t.Helper()
-	g := w.Generator(1, time.Hour, generate.Options{})
-	for group, next := range map[string]func([]byte) []byte{
-		"/aws/eks/prod/cluster": g.AppendAudit,
-		"/ecs/shop":             g.AppendContainer,
-		"aws-waf-logs-edge":     g.AppendWAF,
-		"/aws/events/guardduty": g.AppendFindingEvent,
-		"/other":                g.AppendContainer,
-	} {
-		w.AWS.AddLogGroup(group, harness.Region, harness.Account)
-		for i := range 25 {
-			event := fakeaws.LogEvent{Time: w.Now.Add(-time.Duration(i+1) * time.Minute), Message: string(next(nil))}
-			if err := w.AWS.PutLogEvents(group, "stream", event); err != nil {
-				t.Fatal(err)
+	eachHost(t, func(t *testing.T, kind harness.Kind) {
+		w := newWorld(t)
+		examples := fillExamples(t, w)
+		started := map[string]*exampleRun{}
+		for _, file := range exampleFiles(t, examples) {
+			name, _ := splitExt(file)
+			if kind == harness.ABIHost && name == "routing" {
+				continue // it has no filters
 			}
+			env := append(exampleEnv(w, t.TempDir()), examples[name].env...)
+			started[file] = startExample(t, kind, file, env)
 		}
-		if group != "/other" {
-			events += 25
+		for file, e := range started {
+			name, _ := splitExt(file)
+			want := sum(examples[name].want)
+			e.waitFor(t, "records", func() bool { return sum(e.collected(t)) >= want })
+			e.stop(t)
 		}
-	}
-	return events
+		for file, e := range started {
+			t.Run(filepath.Base(file), func(t *testing.T) {
+				name, _ := splitExt(file)
+				e.check(t)
+				if got, want := e.collected(t), examples[name].want; !maps.Equal(got, want) {
+					t.Errorf("got %v, want %v", got, want)
+				}
+			})
+		}
+	})
 }
 
-// runExample starts a host on the file. stop ends it in order.
-func runExample(ctx context.Context, t *testing.T, kind harness.Kind, file string, env []string) (stop func(), log func() string) {
+func sum(counts map[string]int) (n int) {
+	for _, c := range counts {
+		n += c
+	}
+	return n
+}
+
+func splitExt(file string) (name, ext string) {
+	ext = filepath.Ext(file)
+	return strings.TrimSuffix(filepath.Base(file), ext), ext
+}
+
+// exampleFiles are the complete examples of conf/. Each must be known, and
+// there in both formats.
+func exampleFiles(t *testing.T, known map[string]exampleLogs) (files []string) {
 	t.Helper()
-	if kind == harness.ABIHost {
-		r, err := abihost.Build(t).Start(ctx, abihost.Options{ConfigFile: file, Plugin: plugin, Env: env})
+	for _, ext := range []string{".yaml", ".conf"} {
+		found, err := filepath.Glob(confDir + "/*" + ext)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return func() {
-			if err := r.Signal(syscall.SIGTERM); err != nil {
-				t.Error(err)
+		missing := maps.Clone(known)
+		for _, file := range found {
+			name, _ := splitExt(file)
+			if name == "service" {
+				continue // a part of the others
 			}
-			if exit, err := r.Wait(ctx); err != nil || exit.Code != 0 {
-				t.Errorf("exit %+v, %v", exit, err)
+			if _, ok := known[name]; !ok {
+				t.Errorf("there are no logs to run %s with", file)
+				continue
 			}
-		}, r.Log
+			delete(missing, name)
+			files = append(files, file)
+		}
+		for name := range missing {
+			t.Errorf("there is no %s%s", name, ext)
+		}
+	}
+	return files
+}
+
+// exampleEnv is the environment that every example may need.
+func exampleEnv(w *harness.World, dir string) []string {
+	return []string{
+		"AWS_ACCESS_KEY_ID=" + harness.AccessKey, "AWS_SECRET_ACCESS_KEY=" + harness.SecretKey, "AWS_ENDPOINT_URL=" + w.URL,
+		"AWS_ACCOUNT=" + harness.Account, "AWS_REGION=" + harness.Region, "STATE_DIR=" + dir, "OUTPUT_DIR=" + dir,
+	}
+}
+
+// exampleRun is an example that runs.
+type exampleRun struct {
+	dir    string // STATE_DIR and OUTPUT_DIR
+	file   string
+	ctx    context.Context
+	log    func() string
+	signal func(syscall.Signal) error
+	wait   func() error // for its end, which must be in order
+}
+
+// startExample starts a host on the file. It is killed with the test.
+func startExample(t *testing.T, kind harness.Kind, file string, env []string) *exampleRun {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	e := &exampleRun{file: file, ctx: ctx}
+	for _, kv := range env {
+		if dir, ok := strings.CutPrefix(kv, "STATE_DIR="); ok {
+			e.dir = dir
+		}
+	}
+	if kind == harness.ABIHost {
+		r, err := abihost.Build(t).Start(ctx, abihost.Options{ConfigFile: file, Plugin: plugin, Env: env})
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		e.log = r.Log
+		e.signal = r.Signal
+		e.wait = func() error {
+			exit, err := r.Wait(ctx)
+			if err == nil && exit != (abihost.Exit{}) {
+				err = errors.New("it ended in disorder")
+			}
+			return err
+		}
+		return e
 	}
 	bin, _ := abihost.RealFluentBit() // eachHost skips where there is none
 	var output harness.Journal
@@ -141,12 +148,81 @@ func runExample(ctx context.Context, t *testing.T, kind harness.Kind, file strin
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	return func() {
-		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-			t.Error(err)
+	e.log = output.String
+	e.signal = func(sig syscall.Signal) error { return cmd.Process.Signal(sig) }
+	e.wait = cmd.Wait
+	return e
+}
+
+// waitFor polls met until it is true.
+func (e *exampleRun) waitFor(t *testing.T, what string, met func() bool) {
+	t.Helper()
+	for !met() {
+		select {
+		case <-e.ctx.Done():
+			t.Fatalf("%s: no %s\n%s", e.file, what, tail(e.log()))
+		case <-time.After(50 * time.Millisecond):
 		}
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("Fluent Bit: %v", err)
+	}
+}
+
+// stop asks the host to end.
+func (e *exampleRun) stop(t *testing.T) {
+	t.Helper()
+	if err := e.signal(syscall.SIGTERM); err != nil {
+		t.Fatalf("%s: %v", e.file, err)
+	}
+}
+
+// check waits for the host's end, which must be in order, and fails the test
+// for what the plugin complained of.
+func (e *exampleRun) check(t *testing.T) {
+	t.Helper()
+	if err := e.wait(); err != nil {
+		t.Fatalf("stop: %v\n%s", err, tail(e.log()))
+	}
+	for line := range strings.Lines(e.log()) {
+		if strings.Contains(line, "stellar_aws") && (strings.Contains(line, "[ warn]") || strings.Contains(line, "[error]")) {
+			t.Errorf("complaint: %s", line)
 		}
-	}, output.String
+	}
+}
+
+// collected counts the different records in the output files: by file, class
+// and tenant.
+func (e *exampleRun) collected(t *testing.T) map[string]int {
+	t.Helper()
+	files, err := filepath.Glob(e.dir + "/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := map[string]int{}
+	seen := map[string]bool{}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			if !strings.HasSuffix(line, "\n") {
+				break // it is being written
+			}
+			var r exampleRecord
+			if err := json.Unmarshal([]byte(line), &r); err != nil || r.ID == "" {
+				t.Fatalf("record %.200s: %v", line, err)
+			}
+			if !seen[r.ID] {
+				counts[strings.TrimSpace(filepath.Base(file)+" "+r.Class+" "+r.Tenant)]++
+			}
+			seen[r.ID] = true
+		}
+	}
+	return counts
+}
+
+// exampleRecord is what tells records apart.
+type exampleRecord struct {
+	ID     string `json:"stellar_uuid"`
+	Class  string `json:"msg_class"`
+	Tenant string `json:"tenant_name"`
 }

@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// s3Service is S3's REST API, read side:
+// s3Service is S3's REST API, the read side and PutObject:
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
 type s3Service struct {
 	mu      sync.RWMutex
@@ -48,6 +48,8 @@ func (s *s3Service) parse(c *call) (operation, error) {
 	case op.key != "" && method == http.MethodHead:
 		op.name, known = "HeadObject", responseParameters
 		op.serve = func(c *call) error { return s.getObject(c, query) }
+	case op.key != "" && method == http.MethodPut:
+		op.name, op.serve = "PutObject", s.putObject
 	}
 	if op.serve == nil {
 		return op, notImplemented("This fake has no such S3 operation: " + c.r.Method + " " + c.r.URL.Path)

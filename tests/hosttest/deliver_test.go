@@ -100,7 +100,7 @@ func TestPauseStaysWithItsInstance(t *testing.T) {
 
 func TestMemoryStorageWarns(t *testing.T) {
 	dir := workspace(t)
-	c := &settings{inputs: inputs(1, keys("storage.type", "memory", "records", 100))}
+	c := &settings{inputs: inputs(1, keys("storage.type", "memory", "records", 100, "batch", 500))}
 	h := start(t, dir, c)
 	h.waitLog("the host buffers in memory", 1)
 	h.stop()
