@@ -49,12 +49,12 @@ const (
 	hasDetailType // of a finding
 	hasSeverity
 	hasService
-	hasResource
 	hasUpdatedAt
+	hasSchema // or resource: one of them may be cut
 
 	wafNames     = hasACL | hasRequest
 	eventNames   = hasDetail | hasDetailType
-	findingNames = hasSeverity | hasService | hasResource | hasUpdatedAt
+	findingNames = hasSeverity | hasService | hasUpdatedAt | hasSchema
 )
 
 // classOf looks at the names of a whole object.
@@ -78,8 +78,8 @@ func classOf(object []byte) logClass {
 			seen |= hasSeverity
 		case "service":
 			seen |= hasService
-		case "resource":
-			seen |= hasResource
+		case "resource", "schemaVersion":
+			seen |= hasSchema
 		case "updatedAt":
 			seen |= hasUpdatedAt
 		}

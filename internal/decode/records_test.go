@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -340,27 +339,4 @@ func (filler) Read(p []byte) (int, error) {
 		p[i] = 'z'
 	}
 	return len(p), nil
-}
-
-func TestRecordsCorpusFiles(t *testing.T) {
-	files, err := filepath.Glob("../../../shared/corpora/cloudtrail/invictus_s3_files/*.json")
-	if err != nil || len(files) == 0 {
-		t.Skipf("no corpus: %v", err)
-	}
-	total := uint64(0)
-	for _, name := range files {
-		raw, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var out output
-		stats, err := newDecoder().Decode(t.Context(), bytes.NewReader(raw), object(), &out)
-		if err != nil || len(out.bad) > 0 {
-			t.Errorf("%s: %v, bad %v", filepath.Base(name), err, out.bad)
-		}
-		total += stats.Records
-	}
-	if total != 1448 {
-		t.Errorf("got %d records, want 1448", total)
-	}
 }

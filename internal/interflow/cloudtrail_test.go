@@ -1,10 +1,6 @@
 package interflow_test
 
 import (
-	"bufio"
-	"errors"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -38,56 +34,6 @@ func mapOne(t testing.TB, record string) map[string]any {
 	}
 	_, _, body := decodeEvent(t, out)
 	return body
-}
-
-// corpusLines calls f with every line of the corpus files that match.
-func corpusLines(t testing.TB, pattern string, f func(file string, line []byte)) {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join("../../../shared/corpora", pattern))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) == 0 {
-		t.Skipf("no corpus: %s", pattern)
-	}
-	for _, name := range files {
-		file, err := os.Open(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines := bufio.NewScanner(file)
-		lines.Buffer(nil, 16<<20)
-		for lines.Scan() {
-			f(filepath.Base(name), lines.Bytes())
-		}
-		if err := errors.Join(lines.Err(), file.Close()); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func TestCloudTrailCorpus(t *testing.T) {
-	records := 0
-	m := newCloudTrail()
-	corpusLines(t, "cloudtrail/*.jsonl", func(file string, line []byte) {
-		records++
-		v, err := reference.Parse(line)
-		if err != nil {
-			t.Fatalf("%s: %v", file, err)
-		}
-		record := v.(map[string]any)
-		out, end := m.Map(nil, line, 0, 0)
-		if end != len(line) {
-			t.Fatalf("%s: Map ended at %d of %d", file, end, len(line))
-		}
-		_, _, body := decodeEvent(t, out)
-		if err := errors.Join(reference.CloudTrail(body, record), reference.CloudTrailStandard(body, record, testEnvelope)); err != nil {
-			t.Errorf("%s: %v\n%.200s", file, err, line)
-		}
-	})
-	if records < 1800 {
-		t.Errorf("the corpus has %d records, want 1,800 and more", records)
-	}
 }
 
 // TestCloudTrailCut maps a record of which the window holds only a part: at

@@ -40,14 +40,14 @@ const FindingEvent = "GuardDuty Finding"
 
 // MapLog appends the event of a finding, bare or in its EventBridge event, to
 // dst. ok is false, and dst as it was, when the message is no JSON object or
-// its event holds none.
+// its event holds no finding.
 func (m *GuardDuty) MapLog(dst []byte, g *LogGroup, e *LogEvent) (out []byte, ok bool) {
 	start := len(dst)
 	finding := trimmed(e.Message)
 	if finding.member("detail-type").text() == FindingEvent {
 		finding = finding.member("detail")
 	}
-	if len(finding) == 0 || finding[0] != '{' {
+	if len(finding) == 0 || finding[0] != '{' || finding.member("id") == nil && finding.member("type") == nil {
 		return dst, false
 	}
 	var ev event

@@ -81,6 +81,16 @@ func compare(t *testing.T, file string, got []byte) {
 	t.Fatalf("%s: got %d lines, want %d", file, len(gotLines), len(wantLines))
 }
 
+// objectTime is the time of records without one, in seconds.
+const objectTime = 1_773_480_000
+
+// decoder reads an object.
+type decoder interface {
+	Decode(ctx context.Context, r io.Reader, o decode.Object, out decode.Output) (decode.Stats, error)
+}
+
+func now() time.Time { return time.UnixMilli(written) }
+
 // decodeAll decodes an object by what its name says it is.
 func decodeAll(t *testing.T, name string, in []byte) []byte {
 	t.Helper()
@@ -90,10 +100,7 @@ func decodeAll(t *testing.T, name string, in []byte) []byte {
 		group = kind
 		settings = interflow.Settings{IndexKey: "index_family", VendorKey: "vendor", FlattenDepth: 1}
 	}
-	now := func() time.Time { return time.UnixMilli(written) }
-	var d interface {
-		Decode(ctx context.Context, r io.Reader, o decode.Object, out decode.Output) (decode.Stats, error)
-	}
+	var d decoder
 	switch group {
 	case "cloudtrail":
 		d = decode.NewRecords(interflow.NewCloudTrail(settings), "eventVersion", now)
@@ -104,8 +111,19 @@ func decodeAll(t *testing.T, name string, in []byte) []byte {
 	default:
 		t.Fatalf("%s: no decoder for %q", name, group)
 	}
+	buf, _ := decodeObject(t, d, name, in)
+	text, err := pretty(buf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// decodeObject returns an object's events.
+func decodeObject(t *testing.T, d decoder, key string, in []byte) ([]byte, decode.Stats) {
+	t.Helper()
 	out := &events{t: t}
-	o := decode.Object{ID: interflow.NewObject("amzn-s3-demo-bucket", name, "0123456789abcdef"), Time: time.Unix(1_773_480_000, 0)}
+	o := decode.Object{ID: interflow.NewObject("amzn-s3-demo-bucket", key, "0123456789abcdef"), Time: time.Unix(objectTime, 0)}
 	stats, err := d.Decode(t.Context(), bytes.NewReader(in), o, out)
 	if err != nil {
 		t.Fatal(err)
@@ -114,11 +132,7 @@ func decodeAll(t *testing.T, name string, in []byte) []byte {
 	if err != nil || uint64(n) != stats.Records {
 		t.Fatalf("%d events of %d records, error %v", n, stats.Records, err)
 	}
-	text, err := pretty(out.buf)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
+	return out.buf, stats
 }
 
 // events gathers what a decoder makes.

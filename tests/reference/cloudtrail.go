@@ -121,8 +121,10 @@ func CloudTrailStandard(body, record map[string]any, e Envelope) error {
 		}
 	}
 	millis := e.Fallback
-	if when, err := time.Parse(time.RFC3339, at("eventTime")); err == nil {
-		millis = when.UnixMilli()
+	for _, layout := range []string{time.RFC3339, time.DateTime} { // AWS's, and that of databases; either may have a fraction
+		if when, err := time.Parse(layout, at("eventTime")); err == nil {
+			millis = when.UnixMilli()
+		}
 	}
 	if at("eventTime") == "" || at("timeWindow", "windowStart") != "" {
 		millis = 0 // of an Insight or aggregated event: not this function's question
