@@ -23,6 +23,7 @@ struct flb_sched *flb_sched_ctx_get(void);
 int flb_sched_timer_cb_create(struct flb_sched *s, int type, int ms, void (*cb)(struct flb_config *, void *),
                               void *data, struct flb_sched_timer **out);
 int flb_sched_timer_cb_destroy(struct flb_sched_timer *t);
+int flb_engine_exit_status(struct flb_config *config, int status);
 void flb_log_print(int type, const char *file, int line, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 

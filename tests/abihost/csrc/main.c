@@ -13,6 +13,7 @@
 enum { EXIT_CONFIG = 1, EXIT_FAILED_START = 255 };
 
 static int signal_pipe[2];
+static int exit_status; /* that the plugin asked for */
 
 static void signals_install(void);
 
@@ -29,6 +30,14 @@ static void on_stop(int sig)
 
     (void)sig;
     (void)n;
+}
+
+int flb_engine_exit_status(struct flb_config *config, int status)
+{
+    (void)config;
+    exit_status = status;
+    on_stop(SIGTERM);
+    return 0;
 }
 
 /* Like the host, this handler installs all of them again and so takes
@@ -127,7 +136,7 @@ static int run(struct engine *e, const char *path)
     engine_request_stop(e);
     engine_join(e);
     engine_free(e);
-    return 0;
+    return exit_status;
 }
 
 int main(int argc, char **argv)
