@@ -111,7 +111,10 @@ func (p *Poller) headKey(ctx context.Context, r *root, now time.Time, o Object) 
 	}
 	r.keys++
 	if !k.Ordered {
-		_, err := p.offer(ctx, o, &k)
+		isNew, err := p.offer(ctx, o, &k)
+		if !isNew && err == nil && p.inRange(o, &k) {
+			p.countKnown()
+		}
 		return "", err
 	}
 	f := p.family(r, b, &k)
@@ -121,6 +124,9 @@ func (p *Poller) headKey(ctx context.Context, r *root, now time.Time, o Object) 
 	isNew, err := p.offer(ctx, o, &k)
 	if err != nil {
 		return "", err
+	}
+	if !isNew && p.inRange(o, &k) {
+		p.countKnown()
 	}
 	if f.listing != r.listings {
 		f.listing, f.fresh = r.listings, 0

@@ -227,6 +227,12 @@ func (p *Poller) inRange(o Object, k *Key) bool {
 	return k.start.Before(until) && o.LastModified.Before(until)
 }
 
+func (p *Poller) countKnown() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stats.Known++
+}
+
 func (p *Poller) countForeign() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

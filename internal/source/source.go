@@ -90,4 +90,5 @@ type Stats struct {
 	Keys       int // keys looked at
 	Foreign    int // keys that are not logs of this connector
 	Found      int // objects handed out
+	Known      int // objects met on the way that were handed out before
 }
