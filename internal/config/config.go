@@ -98,6 +98,7 @@ type S3 struct {
 	RequestPayer        bool
 	ExpectedBucketOwner string
 	VerifyDigests       bool
+	DigestKeysFile      string // "": CloudTrail is asked
 }
 
 // Logs is what only the CloudWatch connector reads.

@@ -55,6 +55,11 @@ func s3Keys() []Key {
 			Allowed:     "on or off; on for sub_type cloudtrail only",
 			Description: "read CloudTrail's digest files as a manifest: fetch what is missing, check hash and signature, report gaps",
 			set:         boolean(func(c *Config) *bool { return &c.S3.VerifyDigests }),
+		}, {
+			Name: "digest_keys_file", Connector: CloudTrail,
+			Allowed:     "a file path; with verify_digests on",
+			Description: "public keys to verify digests with, as PEM or as `aws cloudtrail list-public-keys` prints them; without it CloudTrail is asked, which needs cloudtrail:ListPublicKeys",
+			set:         text(func(c *Config) *string { return &c.S3.DigestKeysFile }, printable),
 		},
 	}
 }

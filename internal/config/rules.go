@@ -135,6 +135,12 @@ func (p *parser) checkS3() {
 	if s.VerifyDigests && s.SubType != SubTypeCloudTrail {
 		p.fault("verify_digests", "on", fmt.Sprintf("want off: there are no digest files for sub_type %s", s.SubType))
 	}
+	if s.VerifyDigests && s.SubType == SubTypeCloudTrail && p.ok("prefix") && !strings.Contains("/"+s.Prefix+"/", "/AWSLogs/") {
+		p.fault("verify_digests", "on", "want off, or a prefix with AWSLogs in it: the digest files lie beside the logs there")
+	}
+	if p.given["digest_keys_file"] && !p.bad["verify_digests"] && !s.VerifyDigests {
+		p.fault("digest_keys_file", s.DigestKeysFile, "needs verify_digests on")
+	}
 }
 
 func (p *parser) checkLogs() {

@@ -48,6 +48,11 @@ func TestRulesAcrossKeys(t *testing.T) {
 		"text of waf":     {minimalS3.with(values{"sub_type": "waf", "prefix": "w", "file_type": "text"}), ""},
 		"text of vpcflow": {minimalS3.with(values{"sub_type": "vpcflow", "prefix": "w", "file_type": "text"}), `file_type "text": want gzip: AWS writes nothing else for sub_type vpcflow`},
 		"digests of waf":  {minimalS3.with(values{"sub_type": "waf", "prefix": "w", "verify_digests": "on"}), `verify_digests "on": want off: there are no digest files for sub_type waf`},
+		"digests of a folder of one's own": {
+			minimalS3.with(values{"prefix": "my/trail", "verify_digests": "on"}),
+			`verify_digests "on": want off, or a prefix with AWSLogs in it: the digest files lie beside the logs there`,
+		},
+		"keys without digests": {minimalS3.with(values{"digest_keys_file": "k"}), `digest_keys_file "k": needs verify_digests on`},
 		"prefix of another sub type, and more": {
 			minimalS3.with(values{"sub_type": "vpcflow", "prefix": "/AWSLogs/1/CloudTrail/x*"}),
 			"prefix \"/AWSLogs/1/CloudTrail/x*\": begins with \"/\": remove it, keys in S3 do not begin with a slash\n" +

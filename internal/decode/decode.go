@@ -71,6 +71,8 @@ type Object struct {
 	// for formats that need it. Nil: there is none.
 	ReaderAt func() (r io.ReaderAt, size int64)
 
+	Plain io.Writer // takes a copy of the plain bytes; nil: none
+
 	Reserve Reserve // for formats that need more than a window; nil: they need not ask
 
 	// Drop tells that a record is to be left out by its encoded event. Nil:

@@ -51,6 +51,9 @@ func (d *stream) run(ctx context.Context, r io.Reader, o Object, out Output, val
 	d.object, d.source = o, source
 	plain, err := d.inflater.reset(source)
 	if err == nil {
+		if o.Plain != nil {
+			plain = io.TeeReader(plain, o.Plain)
+		}
 		d.win.reset(plain)
 		err = values()
 	}
