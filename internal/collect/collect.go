@@ -80,6 +80,7 @@ type Options struct {
 	NewDecoder     func() Decoder          // one for each worker
 	Drop           func(event []byte) bool // records that log_filter drops; nil: none
 	Reserve        decode.Reserve          // nil: decoders need not ask
+	Digests        *Digests                // verify CloudTrail's digests; nil: not
 	Log            *slog.Logger
 	Metrics        Metrics
 }
@@ -93,11 +94,13 @@ type Connector struct {
 	valve    *valve
 	count    *counters
 	causes   *health.Causes
+	digests  *digests      // nil: they are not verified
+	listed   chan struct{} // closed after the first poll
 }
 
 // New returns a connector that is not running yet.
 func New(o Options) *Connector {
-	return &Connector{
+	c := &Connector{
 		Options:  o,
 		tasks:    make(chan *task),
 		retries:  make(chan retry),
@@ -105,7 +108,12 @@ func New(o Options) *Connector {
 		valve:    newValve(),
 		count:    newCounters(o.Metrics),
 		causes:   health.NewCauses(o.Log, time.Now),
+		listed:   make(chan struct{}),
 	}
+	if o.Digests != nil {
+		c.digests = newDigests(c, *o.Digests)
+	}
+	return c
 }
 
 // Run collects until ctx ends and returns nil then, or what the connector
@@ -115,6 +123,9 @@ func (c *Connector) Run(ctx context.Context) error {
 	for range c.Workers {
 		parts = append(parts, part{"collect objects", c.work})
 	}
+	if c.digests != nil {
+		parts = append(parts, part{"verify digests", c.digests.run})
+	}
 	return run(ctx, &committer{queue: c.Queue, book: c.delivery, valve: c.valve, causes: c.causes}, parts...)
 }
 
@@ -123,7 +134,7 @@ func (c *Connector) list(ctx context.Context) error {
 	if err := c.retryQuarantined(ctx); err != nil {
 		return err
 	}
-	for {
+	for first := true; ; first = false {
 		began := time.Now()
 		stats, err := c.Poller.Poll(ctx, began, func(o source.Object) error { return c.found(ctx, o, nil) })
 		if ctx.Err() != nil {
@@ -131,6 +142,9 @@ func (c *Connector) list(ctx context.Context) error {
 		}
 		c.count.polled(stats, time.Now())
 		c.causes.Report("list objects", err)
+		if first {
+			close(c.listed)
+		}
 		if pause(ctx, max(0, c.Interval-time.Since(began))) != nil {
 			return nil
 		}

@@ -44,7 +44,6 @@ func available(cfg config.Config) error {
 		}
 	}
 	missing(cfg.S3.SQSQueueURL != "", "sqs_queue_url")
-	missing(cfg.S3.VerifyDigests, "verify_digests")
 	missing(cfg.Health.TestOnStart == config.TestFail, "test_on_start fail")
 	return errors.Join(errs...)
 }
@@ -66,6 +65,10 @@ func (s *S3) Run(ctx context.Context) error {
 		return nil
 	}
 
+	digests, ok := s.digests(ctx, client, st)
+	if !ok {
+		return nil
+	}
 	now := time.Now()
 	poller := source.NewPoller(client, s.layout, st.state, source.Options{
 		Bucket: s.cfg.S3.Bucket, Since: st.since, Until: s.until(now),
@@ -77,7 +80,7 @@ func (s *S3) Run(ctx context.Context) error {
 		Poller: poller, Store: client, State: st.state, Queue: s.host.Queue,
 		NewDecoder: s.decoder, Drop: newFilter(s.cfg.LogFilter),
 		Reserve: newMemory(s.cfg.MemLimit / 2).reserve, // the other half is the queue's
-		Log:     s.host.Log, Metrics: s.host.Metrics,
+		Digests: digests, Log: s.host.Log, Metrics: s.host.Metrics,
 	}).Run(ctx)
 }
 

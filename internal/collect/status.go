@@ -67,10 +67,10 @@ func (c *counters) polled(s source.Stats, now time.Time) {
 func (c *Connector) report(ctx context.Context) error {
 	t := &c.count.totals
 	return report(ctx, c.Log, c.StatusInterval, func() []any {
-		return []any{
+		return append([]any{
 			"objects", t.objects.Load(), "records", t.records.Load(), "bad_records", t.bad.Load(), "filtered_records", t.filtered.Load(),
 			"errors", t.errors.Load(), "quarantined", t.quarantined.Load(), "gone", t.gone.Load(),
-		}
+		}, c.digests.line()...)
 	})
 }
 

@@ -45,7 +45,7 @@ func (c *Connector) collect(ctx context.Context, decoder Decoder, t *task) (err 
 		}
 	}()
 	out := &batcher{connector: c, task: t}
-	stats, err := decoder.Decode(ctx, body, decode.Object{
+	object := decode.Object{
 		ID:   interflow.NewObject(t.object.Bucket, t.object.Key, t.object.ETag),
 		Time: t.object.Time,
 		From: c.delivery.from(t),
@@ -53,7 +53,12 @@ func (c *Connector) collect(ctx context.Context, decoder Decoder, t *task) (err 
 
 		ReaderAt: c.readerAt(ctx, t.object),
 		Reserve:  c.Reserve,
-	}, out)
+	}
+	hash := c.digests.watch(&object)
+	stats, err := decoder.Decode(ctx, body, object, out)
+	if err == nil {
+		hash.keep(t.position.Fingerprint)
+	}
 	c.count.decoded(stats, t.object)
 	out.summary()
 	if stats.Replaced > 0 {

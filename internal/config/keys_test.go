@@ -149,7 +149,7 @@ func TestKeyValues(t *testing.T) {
 		"request_payer":         {good: []string{"on"}, bad: map[string]string{"requester": onOff}},
 		"expected_bucket_owner": {good: []string{"012345678901"}, bad: map[string]string{"12345": "want an account id of 12 digits"}},
 		"verify_digests":        {base: values{"prefix": "AWSLogs/1/CloudTrail/us-east-1"}, good: []string{"on"}, bad: map[string]string{"y": "want on or off; on for sub_type cloudtrail only"}},
-		"digest_keys_file":      {base: values{"verify_digests": "on", "prefix": "AWSLogs/1/CloudTrail/us-east-1"}, good: []string{"/etc/keys.json"}, bad: map[string]string{"a\x01": path}},
+		"digest_keys_file":      {base: values{"verify_digests": "on", "prefix": "AWSLogs/1/CloudTrail/us-east-1"}, good: []string{"/etc/keys.json"}, bad: map[string]string{"a\x01": "want a file path; with verify_digests on"}},
 		"log_groups": {
 			good: []string{"a", "a,b", "/aws/*", "*", "arn:aws:logs:us-east-1:123456789012:log-group:x", "arn:aws:logs:us-east-1:123456789012:log-group:*"},
 			bad: map[string]string{

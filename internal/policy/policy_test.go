@@ -114,7 +114,7 @@ func TestGrammar(t *testing.T) {
 					if r != "*" && strings.Count(r, ":") < 5 {
 						t.Errorf("%s: no ARN: %s", name, r)
 					}
-					if r == "*" && s.Condition == nil {
+					if r == "*" && s.Condition == nil && s.Action[0] != "cloudtrail:ListPublicKeys" { // which knows no resources
 						t.Errorf("%s: everything, without a condition: %s", name, s)
 					}
 				}

@@ -22,6 +22,11 @@ func s3(c config.Config) []Statement {
 	if c.S3.SQSQueueURL != "" {
 		all = append(all, ReadQueue(c))
 	}
+	if c.S3.VerifyDigests && c.S3.DigestKeysFile == "" {
+		// It knows no resources.
+		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html
+		all = append(all, Allow("cloudtrail:ListPublicKeys", "*"))
+	}
 	return all
 }
 
@@ -73,8 +78,8 @@ func objects(c config.Config) []string {
 	all := []string{objectARN(c, pattern(c.S3.Prefix)+"/*")}
 	if c.S3.VerifyDigests {
 		// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html
-		digests := strings.Replace(c.S3.Prefix, "/CloudTrail/", "/CloudTrail-Digest/", 1)
-		all = appendNew(all, objectARN(c, pattern(digests)+"/*"))
+		digests := strings.Replace(c.S3.Prefix+"/", "/CloudTrail/", "/CloudTrail-Digest/", 1)
+		all = appendNew(all, objectARN(c, pattern(digests)+"*"))
 	}
 	return all
 }

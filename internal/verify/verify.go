@@ -63,6 +63,12 @@ type Book interface {
 	Collect(ctx context.Context, file source.Object) error
 }
 
+// Status is where a Verifier counts, and says what fails and works again.
+type Status interface {
+	Add(m health.Metric, n int64)
+	Report(what string, err error)
+}
+
 // Options are what a Verifier is made of.
 type Options struct {
 	Bucket       string    // by name; "": another than the digests call it, such as an access point
@@ -77,7 +83,7 @@ type Options struct {
 	Hashes  *Hashes
 	Keys    digest.Keys // given by the user; nil: none
 	List    KeyLister
-	Status  *health.Status
+	Status  Status
 	Log     *slog.Logger
 }
 

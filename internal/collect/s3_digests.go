@@ -1,0 +1,77 @@
+package collect
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"in_stellar_aws/internal/auth"
+	"in_stellar_aws/internal/digest"
+	"in_stellar_aws/internal/source"
+	"in_stellar_aws/internal/state"
+	"in_stellar_aws/internal/verify"
+)
+
+// digestsAfter is how long after the end of a range the digests of its log
+// files may be dated.
+const digestsAfter = 2 * time.Hour
+
+// digests is what the connector verifies digests with, nil where it does not.
+// It is false where ctx has ended.
+func (s *S3) digests(ctx context.Context, client *source.S3Client, st *started[*state.Connector]) (*Digests, bool) {
+	if !s.cfg.S3.VerifyDigests {
+		return nil, true
+	}
+	d := &Digests{Ledger: st.state, Settings: s.settings()}
+	ok := s.insist(ctx, "prepare to verify digests", func() (err error) {
+		d.Options, err = s.verifyOptions(ctx, client, st)
+		return err
+	})
+	return d, ok
+}
+
+func (s *S3) verifyOptions(ctx context.Context, client *source.S3Client, st *started[*state.Connector]) (o verify.Options, err error) {
+	layout, err := source.CompileDigests(s.cfg.S3.Prefix)
+	if err != nil {
+		return o, err
+	}
+	cfg, err := auth.Load(ctx, s.cfg, auth.WithVersion(s.host.Version))
+	if err != nil {
+		return o, err
+	}
+	of := source.Options{
+		Bucket: s.cfg.S3.Bucket, Since: st.since, Until: s.until(time.Now()),
+		Lookback: s.cfg.S3.Lookback, Workers: s.cfg.Workers,
+	}
+	o = verify.Options{
+		Since: of.Since, Until: of.Until, Workers: s.cfg.Workers,
+		Layout: s.layout, Store: client, Browser: source.NewPoller(client, s.layout, st.state, of),
+		List: source.NewTrailKeys(cfg),
+	}
+	if !of.Until.IsZero() {
+		of.Until = of.Until.Add(digestsAfter)
+	}
+	o.Digests = source.NewPoller(client, layout, st.state, of)
+	if name := s.cfg.S3.Bucket; !isAccessPoint(name) {
+		o.Bucket = name
+	}
+	if file := s.cfg.S3.DigestKeysFile; file != "" {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return o, fmt.Errorf("read digest keys: %w", err)
+		}
+		if o.Keys, err = digest.ParseKeys(text); err != nil {
+			return o, fmt.Errorf("read digest keys %s: %w", file, err)
+		}
+	}
+	return o, nil
+}
+
+// isAccessPoint reports whether a bucket is known to CloudTrail by another
+// name: it is an access point's ARN or alias.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-naming.html
+func isAccessPoint(bucket string) bool {
+	return strings.HasPrefix(bucket, "arn:") || strings.HasSuffix(bucket, "-s3alias") || strings.HasSuffix(bucket, "--ol-s3")
+}
