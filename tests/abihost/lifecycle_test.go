@@ -114,6 +114,37 @@ func TestReload(t *testing.T) {
 	}
 }
 
+// TestReloadWaitsForOutputs: a reload has no grace period. With a stalled
+// output it takes until the output goes on, however long that is.
+func TestReloadWaitsForOutputs(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	ctx := testContext(t)
+	conf := f.service("hot_reload on") + input("id A", "mode pump", "count 20", "threaded off", "state "+filepath.Join(f.dir, "state")) + nullOutput
+	run := f.start(t, abihost.Build(t), conf, func(o *abihost.Options) { o.Faults.Stall = true })
+	waitAccepted(t, run, 2)
+	reloaded := make(chan error, 1)
+	go func() { reloaded <- run.Reload(ctx) }()
+	// Three times the grace period of an end.
+	for i := 1; i <= 15; i++ {
+		if err := run.WaitLog(ctx, fmt.Sprintf("grace_timer=%d", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	select {
+	case err := <-reloaded:
+		t.Errorf("the reload did not wait: %v", err)
+	default:
+	}
+	if err := run.Stall(ctx, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-reloaded; err != nil {
+		t.Error(err)
+	}
+	stop(t, run)
+}
+
 func TestReloadNotEnabled(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -10,10 +10,11 @@ import (
 	"in_stellar_aws/tests/generate"
 )
 
-// version is one version of one object, with what became of it.
+// version is one version of one object, with what became of it; or events that
+// were put into a log group together.
 type version struct {
 	bucket, key string
-	events      []string // ids of its events, in order
+	events      []string // ids of its events, in order; of logs their messages
 	kind        string   // "new", "late", "overwrite", "poison", …
 	put         time.Duration
 	gone        time.Duration // when it was deleted or overwritten; 0: never
@@ -72,21 +73,30 @@ func (a *account) put(bucket string, o generate.Object, key, kind string, option
 	if err := json.Unmarshal(raw, &file); err != nil {
 		return fmt.Errorf("read events of %s: %w", o.Key, err)
 	}
+	v := &version{bucket: bucket, key: key, kind: kind, optional: optional}
+	for _, r := range file.Records {
+		v.events = append(v.events, r.EventID)
+	}
+	a.enter(v)
+	return nil
+}
+
+// enter enters a version, in place of the one that has its name.
+func (a *account) enter(v *version) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	v := &version{bucket: bucket, key: key, kind: kind, put: a.now(), optional: optional}
-	for i, r := range file.Records {
-		v.events = append(v.events, r.EventID)
-		a.places[r.EventID] = place{v, i}
+	v.put = a.now()
+	for i, e := range v.events {
+		a.places[e] = place{v, i}
 	}
-	a.replace(bucket + "/" + key)
+	name := v.bucket + "/" + v.key
+	a.replace(name)
 	a.versions = append(a.versions, v)
-	a.live[bucket+"/"+key] = v
-	a.note(bucket+"/"+key, "put "+kind)
-	if !optional {
+	a.live[name] = v
+	a.note(name, "put "+v.kind)
+	if !v.optional {
 		a.missing += len(v.events)
 	}
-	return nil
 }
 
 // remove enters that a version will be deleted.

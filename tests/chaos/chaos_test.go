@@ -81,16 +81,18 @@ func (w *world) close() verdict {
 	return v
 }
 
-// TestChaos draws faults of every kind for a while.
+// least is how the host ends at the least, in an order that the seed chooses.
+var least = []syscall.Signal{syscall.SIGKILL, syscall.SIGKILL, syscall.SIGTERM, syscall.SIGHUP}
+
+// TestChaos draws faults of every kind: as long as it takes to end the host
+// in each way, or for -chaos.duration.
 func TestChaos(t *testing.T) {
-	if *duration == 0 {
-		t.Skip("-chaos.duration is not set: make chaos sets it")
-	}
 	for _, kind := range []harness.Kind{harness.ABIHost, harness.FluentBit} {
 		t.Run(kind.String(), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, kind, seed(t), "alpha", "beta")
 			h := w.host
+			w.logs(2, "gamma")
 			if err := h.up(); err != nil {
 				t.Fatal(err)
 			}
@@ -102,8 +104,13 @@ func TestChaos(t *testing.T) {
 				})
 			}
 			rnd := rand.New(rand.NewPCG(w.seed, 'h'))
-			for end := time.Now().Add(*duration); time.Now().Before(end) && !t.Failed(); {
-				if err := w.mischief(rnd); err != nil {
+			order := rnd.Perm(len(least))
+			for i, end := 0, time.Now().Add(*duration); !t.Failed() && (i < len(least) || time.Now().Before(end)); i++ {
+				n := rnd.IntN(len(least))
+				if i < len(least) {
+					n = order[i]
+				}
+				if err := w.mischief(rnd, least[n]); err != nil {
 					t.Error(err)
 				}
 			}
@@ -114,8 +121,7 @@ func TestChaos(t *testing.T) {
 }
 
 // mischief does one thing to the host.
-func (w *world) mischief(rnd *rand.Rand) error {
-	sig := []syscall.Signal{syscall.SIGKILL, syscall.SIGKILL, syscall.SIGTERM, syscall.SIGHUP}[rnd.IntN(4)]
+func (w *world) mischief(rnd *rand.Rand, sig syscall.Signal) error {
 	after := uptime(rnd) / 2
 	run, abi := w.host.process.(abiFaults)
 	if abi {

@@ -70,9 +70,11 @@ func (h *host) end(sig syscall.Signal) error {
 	} else if err := h.process.Signal(sig); err != nil {
 		return fmt.Errorf("end host: %w", err)
 	}
-	exit, err := h.process.Wait(h.ctx)
+	ctx, cancel := context.WithTimeout(h.ctx, patience)
+	defer cancel()
+	exit, err := h.process.Wait(ctx)
 	if err != nil {
-		return err
+		return fmt.Errorf("end host by %v: %w", sig, err)
 	}
 	h.ended[sig.String()]++
 	inOrder := exit == (abihost.Exit{})
@@ -114,7 +116,9 @@ func (h *host) reload() error {
 	}
 	h.mine = append(h.mine, h.generation)
 	h.ended[syscall.SIGHUP.String()]++
-	if err := h.process.Reload(h.ctx); err != nil {
+	ctx, cancel := context.WithTimeout(h.ctx, patience)
+	defer cancel()
+	if err := h.process.Reload(ctx); err != nil {
 		return fmt.Errorf("reload host: %w", err)
 	}
 	return nil

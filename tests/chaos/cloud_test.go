@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
-	"net"
-	"net/http"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -19,6 +17,7 @@ import (
 // cloud is a fake AWS whose requests are entered in the books.
 type cloud struct {
 	aws *fakeaws.Server
+	web *web
 	url string
 
 	skew atomic.Int64 // nanoseconds that its clock is ahead
@@ -38,29 +37,9 @@ func newCloud(t *testing.T, books *account) *cloud {
 		},
 	})
 	c.aws.AddUser(fakeaws.User{AccessKey: harness.AccessKey, SecretKey: harness.SecretKey, Account: harness.Account})
-	c.url = serve(t, c.aws)
+	c.web = serve(t, c.aws)
+	c.url = c.web.url()
 	return c
-}
-
-// serve runs a handler on a loopback address until the test ends.
-func serve(t *testing.T, h http.Handler) (url string) {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := &http.Server{Handler: h, ReadHeaderTimeout: time.Minute}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
-			t.Error(err)
-		}
-	})
-	return "http://" + listener.Addr().String()
 }
 
 // weather is what AWS does wrong for a while.
@@ -69,6 +48,7 @@ type weather struct {
 	// fault is asked about every request; rnd is the request's own.
 	fault func(rnd *rand.Rand, r fakeaws.Request) *fakeaws.Fault
 	skew  time.Duration
+	away  bool // nobody listens: connections are refused
 }
 
 var weathers = []weather{
@@ -76,6 +56,7 @@ var weathers = []weather{
 	{name: "throttle", fault: sometimes(0.5, fakeaws.Fault{Status: 503, Code: "SlowDown"})},
 	{name: "internal errors", fault: sometimes(0.4, fakeaws.Fault{Status: 500, Code: "InternalError"})},
 	{name: "dropped connections", fault: sometimes(0.4, fakeaws.Fault{Drop: true})},
+	{name: "refused connections", away: true},
 	{name: "denied", fault: sometimes(1, fakeaws.Fault{Status: 403, Code: "AccessDenied"})},
 	{name: "some keys denied", fault: sometimes(0.3, fakeaws.Fault{Status: 403, Code: "AccessDenied"})},
 	{name: "expired credentials", fault: sometimes(1, fakeaws.Fault{Status: 400, Code: "ExpiredToken"})},
@@ -104,29 +85,35 @@ func sometimes(share float64, f fakeaws.Fault) func(*rand.Rand, fakeaws.Request)
 
 // set makes the weather w. What becomes of a request follows from the seed,
 // the request and how often it was made.
-func (c *cloud) set(w weather, seed uint64) {
+func (c *cloud) set(w weather, seed uint64) error {
 	c.skew.Store(int64(w.skew))
+	if err := c.web.listen(!w.away); err != nil {
+		return err
+	}
 	if w.fault == nil {
 		c.aws.Fault(nil)
-		return
+		return nil
 	}
 	c.aws.Fault(func(r fakeaws.Request) *fakeaws.Fault {
 		h := fnv.New64a()
 		fmt.Fprint(h, r.Operation, r.Key, r.Attempt) // never fails
 		return w.fault(rand.New(rand.NewPCG(seed, h.Sum64())), r)
 	})
+	return nil
 }
 
 // storms changes the weather until stop is closed, and leaves it calm.
-func (c *cloud) storms(ctx context.Context, stop <-chan struct{}, seed uint64) error {
+func (c *cloud) storms(ctx context.Context, stop <-chan struct{}, seed uint64) (err error) {
 	rnd := rand.New(rand.NewPCG(seed, 's'))
-	defer c.set(weathers[0], 0)
+	defer func() { err = errors.Join(err, c.set(weathers[0], 0)) }()
 	for {
 		w := weathers[0]
 		if rnd.IntN(3) > 0 {
 			w = weathers[rnd.IntN(len(weathers))]
 		}
-		c.set(w, rnd.Uint64())
+		if err := c.set(w, rnd.Uint64()); err != nil {
+			return err
+		}
 		select {
 		case <-stop:
 			return nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"in_stellar_aws/tests/harness"
@@ -15,6 +16,7 @@ type setup struct {
 	cloud   *cloud
 	sink    *sink    // nil: the ABI host, which needs no output
 	buckets []string // one connector each, of the same name
+	groups  []string // log groups, as well
 
 	memLimit string   // of each connector
 	input    []string // keys of each input beside those below; nil: filesystem storage
@@ -58,18 +60,23 @@ func (s setup) yaml(generation int) string {
 	if db == "" {
 		db = filepath.Join(s.dir, "state.db")
 	}
-	for _, bucket := range s.buckets {
+	connector := func(name string, own ...string) {
 		line("    - name: stellar_aws")
-		for _, kv := range append([]string{
-			"tag: " + bucket, "threaded: off", "connector: cloudtrail", "connector_name: " + bucket,
-			"sub_type: cloudtrail", "bucket: " + bucket, "prefix: AWSLogs/" + harness.Account + "/CloudTrail/" + harness.Region,
+		for _, kv := range slices.Concat(own, []string{
+			"tag: " + name, "threaded: off", "connector_name: " + name,
 			"access_key: " + harness.AccessKey, fmt.Sprintf("secret_key: %q", harness.SecretKey),
-			"endpoint_url: " + s.cloud.url, "s3_path_style: on", "interval: 1s", "start_from: 48h",
-			"lookback: " + lookback.String(), "mem_limit: " + s.memLimit, "db: " + db,
-			fmt.Sprintf("tenant_id: %q", fmt.Sprint(generation)),
-		}, input...) {
+			"endpoint_url: " + s.cloud.url, "interval: 1s", "start_from: 48h",
+			"mem_limit: " + s.memLimit, "db: " + db, fmt.Sprintf("tenant_id: %q", fmt.Sprint(generation)),
+		}, input) {
 			line("      %s", kv)
 		}
+	}
+	for _, bucket := range s.buckets {
+		connector(bucket, "connector: cloudtrail", "sub_type: cloudtrail", "bucket: "+bucket, "s3_path_style: on",
+			"prefix: AWSLogs/"+harness.Account+"/CloudTrail/"+harness.Region, "lookback: "+lookback.String())
+	}
+	for _, group := range s.groups {
+		connector(group, "connector: cloudwatch", "region: "+harness.Region, "log_groups: "+group)
 	}
 	line("  outputs:")
 	if s.sink == nil {

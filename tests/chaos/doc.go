@@ -3,7 +3,7 @@
 // while objects arrive, are late, overwritten or deleted, and accounts for
 // every record at the end.
 //
-//	go test ./tests/chaos                                                      the state file's faults only
+//	go test ./tests/chaos                                                      a short TestChaos, and the state file's faults
 //	go test -v ./tests/chaos -run TestChaos -chaos.duration 10s                in both hosts
 //	go test -v ./tests/chaos -run TestChaos -chaos.duration 10s -chaos.seed 7  the same choices again
 //	go test -v ./tests/chaos -run TestStall -chaos.stall 60s

@@ -60,7 +60,7 @@ func (a *account) deliverABI(r abihost.Record, generation int) {
 		a.fault("a record without a generation: %v", r.Body)
 		return
 	}
-	a.deliver(text("eventID"), text("stellar_uuid"), hop{appended, generation})
+	a.deliver(text("eventID")+text("message"), text("stellar_uuid"), hop{appended, generation})
 }
 
 // real is a process of Fluent Bit.
@@ -75,7 +75,7 @@ type real struct {
 func startReal(ctx context.Context, bin string, s setup, generation int) (process, error) {
 	r := &real{
 		log:   filepath.Join(s.dir, fmt.Sprintf("log-%d", generation)),
-		ready: len(s.buckets), done: make(chan struct{}), loads: 1,
+		ready: len(s.buckets) + len(s.groups), done: make(chan struct{}), loads: 1,
 	}
 	log, err := os.Create(r.log)
 	if err != nil {

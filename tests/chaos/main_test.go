@@ -14,7 +14,7 @@ import (
 // The flags; see the package comment.
 var (
 	seedFlag = flag.Uint64("chaos.seed", 0, "seed of all choices; 0 takes one from the clock")
-	duration = flag.Duration("chaos.duration", 0, "how long TestChaos makes faults in each host; 0 skips it")
+	duration = flag.Duration("chaos.duration", 0, "how long TestChaos makes faults in each host, at the least")
 	ends     = flag.Int("chaos.ends", 0, "how many times TestEnds ends the host by each signal; 0 skips it")
 	stall    = flag.Duration("chaos.stall", 0, "how long TestStall stops the output; 0 skips it")
 )

@@ -30,7 +30,7 @@ const generationHeader = "X-Generation"
 func newSink(t *testing.T, books *account) *sink {
 	s := &sink{books: books, open: make(chan struct{})}
 	close(s.open)
-	s.url = serve(t, s)
+	s.url = serve(t, s).url()
 	return s
 }
 
@@ -94,6 +94,7 @@ func (a *account) deliverJSON(line []byte, generation int) {
 		ID     string `json:"stellar_uuid"`
 		Tenant string `json:"tenantid"`
 		Event  string `json:"eventID"`
+		Log    string `json:"message"`
 	}
 	err := json.Unmarshal(line, &r)
 	appended, bad := strconv.Atoi(r.Tenant)
@@ -103,7 +104,7 @@ func (a *account) deliverJSON(line []byte, generation int) {
 		a.fault("a record that cannot be read (%v, %v): %.200s", err, bad, line)
 		return
 	}
-	a.deliver(r.Event, r.ID, hop{appended, generation})
+	a.deliver(r.Event+r.Log, r.ID, hop{appended, generation}) // a record has one of them
 }
 
 // jams stalls an output now and then until stop is closed, and leaves it open.
