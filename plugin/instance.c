@@ -6,20 +6,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-static int metrics_new(struct ssa_instance *in)
-{
-    in->refused = ssa_instance_metric(
-        in, 1, "append_refused_total",
-        "Times the host took no batch; it was kept and offered again.");
-    in->paused = ssa_instance_metric(
-        in, 0, "paused", "Whether the host has paused the instance.");
-    in->degraded = ssa_instance_metric(
-        in, 0, "durability_degraded",
-        "Whether records can be lost after the plugin counts them as "
-        "delivered.");
-    return in->refused && in->paused && in->degraded ? 0 : -1;
-}
-
 struct ssa_instance *ssa_instance_new(void *plugin)
 {
     struct ssa_handles h;
@@ -36,8 +22,7 @@ struct ssa_instance *ssa_instance_new(void *plugin)
     in->level = ssa_host_level(h.ins);
     in->threaded = ssa_host_threaded();
     if (in->wake == -1 || in->name == NULL ||
-        ssa_fifo_init(&in->batches) != 0 || ssa_fifo_init(&in->lines) != 0 ||
-        metrics_new(in) != 0) {
+        ssa_fifo_init(&in->batches) != 0 || ssa_fifo_init(&in->lines) != 0) {
         ssa_instance_free(in);
         return NULL;
     }

@@ -10,9 +10,11 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"time"
 	"unsafe"
 
 	"in_stellar_aws/internal/config"
+	"in_stellar_aws/internal/health"
 )
 
 // A runner is a connector at work. Run returns nil or ctx's error once ctx has
@@ -26,6 +28,8 @@ type runner interface {
 type environment struct {
 	Instance string        // the host's name of the instance, or its alias
 	Keys     config.Getter // every key of the section; during open only
+	Metrics  metrics       // makes more metrics; during open only
+	Status   *health.Status
 }
 
 // instance is one [INPUT] section: one connector running.
@@ -37,7 +41,8 @@ type instance struct {
 	lines     *lines
 	queue     *queue
 	runner    runner
-	failed    func(float64)
+	status    *health.Status
+	every     time.Duration // between two status lines
 	wake      *os.File
 
 	ctx    context.Context
@@ -79,15 +84,38 @@ func (in *instance) wire(keys config.Getter, taken map[string]bool) error {
 	}
 	in.connector = cfg.Name
 	m := metrics{in.c}
+	if err := in.ownMetrics(m); err != nil {
+		return err
+	}
 	in.wake = os.NewFile(uintptr(C.ssa_instance_wake_fd(in.c)), "eventfd")
 	if in.wake == nil {
 		return errors.New("duplicate eventfd: no file descriptor left")
 	}
-	in.failed = m.Gauge("failed", "Whether the connector has ended for good because of an error.")
+	log := in.log.With("connector", cfg.Name)
+	in.status, in.every = health.NewStatus(log, m, time.Now), cfg.Health.StatusInterval
 	// The other half is for what is being fetched and decoded.
 	in.queue = newQueue(shim{in.c}, uint64(cfg.MemLimit)/2)
-	in.runner, err = open(cfg, in.queue, in.log, m, environment{Instance: in.name, Keys: keys})
+	in.runner, err = open(cfg, in.queue, log, environment{Instance: in.name, Keys: keys, Metrics: m, Status: in.status})
 	return err
+}
+
+// ownMetrics makes the metrics that the C side sets.
+func (in *instance) ownMetrics(m metrics) error {
+	for metric, at := range map[health.Metric]**C.struct_ssa_metric{
+		health.AppendRefused:      &in.c.refused,
+		health.Paused:             &in.c.paused,
+		health.DurabilityDegraded: &in.c.degraded,
+	} {
+		d := metric.Definition()
+		isCounter := C.int(1)
+		if d.Gauge {
+			isCounter = 0
+		}
+		if *at = m.create(d.Name, d.Help, isCounter); *at == nil {
+			return errors.New("make metrics: out of memory")
+		}
+	}
+	return nil
 }
 
 // faults splits what errors.Join has joined.
@@ -118,6 +146,10 @@ func (in *instance) run() {
 	var work sync.WaitGroup
 	work.Go(func() { in.queue.watch(in.wake) })
 	work.Go(func() {
+		defer in.recovered()
+		in.status.Run(in.ctx, in.every)
+	})
+	work.Go(func() {
 		defer in.wake.Close() // ends watch
 		in.guarded()
 	})
@@ -130,19 +162,21 @@ func (in *instance) run() {
 
 // guarded runs the connector; neither its error nor its panic goes further.
 func (in *instance) guarded() {
-	defer func() {
-		if v := recover(); v != nil {
-			in.fail(fmt.Errorf("panic: %v", v), "stack", stack())
-		}
-	}()
+	defer in.recovered()
 	if err := in.runner.Run(in.ctx); err != nil && in.ctx.Err() == nil {
-		in.fail(err)
+		in.status.Report(stopped, err)
 	}
 }
 
-func (in *instance) fail(err error, attrs ...any) {
-	in.failed(1)
-	in.log.Error("connector stopped: "+err.Error(), attrs...)
+// stopped is what is reported of a connector that has ended for good. Its
+// status says so until the host ends.
+const stopped = "connector stopped"
+
+// recovered is to be deferred.
+func (in *instance) recovered() {
+	if v := recover(); v != nil {
+		in.status.Report(stopped, fmt.Errorf("panic: %v, at %s", v, stack()))
+	}
 }
 
 // discard frees an instance that was never run.

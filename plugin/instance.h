@@ -25,7 +25,7 @@ struct ssa_instance {
     struct ssa_fifo batches;
     struct ssa_fifo lines;
     struct ssa_metric *metrics;
-    struct ssa_metric *refused;  /* counter */
+    struct ssa_metric *refused;  /* counter; these three are made by Go */
     struct ssa_metric *paused;   /* gauge */
     struct ssa_metric *degraded; /* gauge */
 

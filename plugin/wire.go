@@ -11,23 +11,22 @@ import (
 
 // open builds the connector that cfg describes. An error is one of the
 // configuration.
-func open(cfg config.Config, q *queue, log *slog.Logger, m metrics, _ environment) (runner, error) {
+func open(cfg config.Config, q *queue, log *slog.Logger, env environment) (runner, error) {
 	host := collect.Host{
 		Queue:   q,
-		Log:     log.With("connector", cfg.Name),
-		Metrics: m,
+		Log:     log,
+		Status:  env.Status,
 		Version: version,
 	}
 	var connector runner
-	var err error
 	switch cfg.Connector {
 	case config.CloudWatch:
-		connector, err = collect.NewCloudWatch(cfg, host)
+		connector = collect.NewCloudWatch(cfg, host)
 	default: // config knows no other
-		connector, err = collect.NewS3(cfg, host)
-	}
-	if err != nil {
-		return nil, err
+		var err error
+		if connector, err = collect.NewS3(cfg, host); err != nil {
+			return nil, err
+		}
 	}
 	switch cfg.Health.TestOnStart {
 	case config.TestFail:

@@ -29,13 +29,13 @@ import (
 //	              later run goes on behind it
 //	panic_file    a path: once it exists, the connector dereferences nil
 //	stuck         any value: the connector does not end when it is told to
-func open(cfg config.Config, q *queue, log *slog.Logger, m metrics, env environment) (runner, error) {
+func open(cfg config.Config, q *queue, log *slog.Logger, env environment) (runner, error) {
 	s := &synthetic{
 		name: cfg.Name, queue: q, log: log,
 		commitFile: env.Keys.Get("commit_file"),
 		panicFile:  env.Keys.Get("panic_file"),
 		stuck:      env.Keys.Get("stuck") != "",
-		committed:  m.Counter("synthetic_committed_total", "Records committed."),
+		committed:  env.Metrics.Counter("synthetic_committed_total", "Records committed."),
 	}
 	var faults []error
 	number := func(key string, otherwise uint64) uint64 {

@@ -9,6 +9,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"in_stellar_aws/internal/decode"
@@ -55,6 +56,7 @@ type State interface {
 	Abandon(p state.Fingerprint)
 	Commit(u state.Update) error
 	Quarantined() []state.Quarantined
+	Oldest() (time.Time, bool)
 }
 
 // Decoder reads one object after another.
@@ -62,27 +64,20 @@ type Decoder interface {
 	Decode(ctx context.Context, r io.Reader, o decode.Object, out decode.Output) (decode.Stats, error)
 }
 
-// Metrics makes a connector's metrics; the functions returned count and set.
-type Metrics interface {
-	Counter(name, help string) func(n int64)
-	Gauge(name, help string) func(v float64)
-}
-
 // Options are what a connector is made of.
 type Options struct {
-	Interval       time.Duration // between the beginnings of two polls
-	StatusInterval time.Duration // between two status lines; 0: none
-	Workers        int
-	Poller         Poller
-	Store          Store
-	State          State
-	Queue          Queue
-	NewDecoder     func() Decoder          // one for each worker
-	Drop           func(event []byte) bool // records that log_filter drops; nil: none
-	Reserve        decode.Reserve          // nil: decoders need not ask
-	Digests        *Digests                // verify CloudTrail's digests; nil: not
-	Log            *slog.Logger
-	Metrics        Metrics
+	Interval   time.Duration // between the beginnings of two polls
+	Workers    int
+	Poller     Poller
+	Store      Store
+	State      State
+	Queue      Queue
+	NewDecoder func() Decoder          // one for each worker
+	Drop       func(event []byte) bool // records that log_filter drops; nil: none
+	Reserve    decode.Reserve          // nil: decoders need not ask
+	Digests    *Digests                // verify CloudTrail's digests; nil: not
+	Log        *slog.Logger
+	Status     *health.Status // nil: one that is not shown
 }
 
 // Connector collects objects. Make it with New, run it once.
@@ -92,41 +87,43 @@ type Connector struct {
 	retries  chan retry
 	delivery *delivery
 	valve    *valve
-	count    *counters
-	causes   *health.Causes
+	retrying atomic.Int64  // objects that failed and are tried again
 	digests  *digests      // nil: they are not verified
 	listed   chan struct{} // closed after the first poll
 }
 
 // New returns a connector that is not running yet.
 func New(o Options) *Connector {
+	if o.Status == nil {
+		o.Status = health.NewStatus(o.Log, nil, time.Now)
+	}
 	c := &Connector{
 		Options:  o,
 		tasks:    make(chan *task),
 		retries:  make(chan retry),
 		delivery: newDelivery(o.State),
 		valve:    newValve(),
-		count:    newCounters(o.Metrics),
-		causes:   health.NewCauses(o.Log, time.Now),
 		listed:   make(chan struct{}),
 	}
 	if o.Digests != nil {
 		c.digests = newDigests(c, *o.Digests)
 	}
+	c.delivery.told = o.Status.Delivered
+	o.Status.Watch(c.progress)
 	return c
 }
 
 // Run collects until ctx ends and returns nil then, or what the connector
 // cannot go on after.
 func (c *Connector) Run(ctx context.Context) error {
-	parts := []part{{"list objects", c.list}, {"schedule retries", c.schedule}, {"report status", c.report}}
+	parts := []part{{"list objects", c.list}, {"schedule retries", c.schedule}}
 	for range c.Workers {
 		parts = append(parts, part{"collect objects", c.work})
 	}
 	if c.digests != nil {
 		parts = append(parts, part{"verify digests", c.digests.run})
 	}
-	return run(ctx, &committer{queue: c.Queue, book: c.delivery, valve: c.valve, causes: c.causes}, parts...)
+	return run(ctx, &committer{queue: c.Queue, book: c.delivery, valve: c.valve, causes: c.Status.Causes}, parts...)
 }
 
 // list polls at once and then every interval.
@@ -140,8 +137,8 @@ func (c *Connector) list(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		c.count.polled(stats, time.Now())
-		c.causes.Report("list objects", err)
+		c.polled(stats, time.Now())
+		c.Status.Report("list objects", err)
 		if first {
 			close(c.listed)
 		}

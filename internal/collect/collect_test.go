@@ -193,11 +193,6 @@ func (j *journal) String() string {
 	return j.lines.String()
 }
 
-type noMetrics struct{}
-
-func (noMetrics) Counter(string, string) func(int64) { return func(int64) {} }
-func (noMetrics) Gauge(string, string) func(float64) { return func(float64) {} }
-
 // world is a connector with everything about it.
 type world struct {
 	t       *testing.T
@@ -242,7 +237,6 @@ func (w *world) start() {
 		Poller: w.bucket, Store: w.bucket, State: w.state, Queue: w.host,
 		NewDecoder: func() collect.Decoder { return lines{} },
 		Log:        slog.New(slog.NewTextHandler(w.journal, nil)),
-		Metrics:    noMetrics{},
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -360,9 +354,10 @@ func TestRetriesAndGoesOn(t *testing.T) {
 		w.wantStop()
 		w.wantRecords("a", "b")
 		w.wantLog("s3://b/k1: connection reset")
-		if n := strings.Count(w.journal.String(), "connection reset"); n != 1 {
+		if n := strings.Count(w.journal.String(), "level=ERROR"); n != 1 {
 			t.Errorf("the cause is logged %d times, want once", n)
 		}
+		w.wantLog("works again: collect object")
 	})
 }
 

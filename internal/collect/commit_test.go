@@ -47,7 +47,6 @@ func (w *world) runWith(s collect.State, d time.Duration) {
 		Poller: w.bucket, Store: w.bucket, State: s, Queue: w.host,
 		NewDecoder: func() collect.Decoder { return lines{} },
 		Log:        slog.New(slog.NewTextHandler(w.journal, nil)),
-		Metrics:    noMetrics{},
 	})
 	ctx, cancel := context.WithTimeout(context.Background(), d)
 	defer cancel()

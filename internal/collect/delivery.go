@@ -15,6 +15,9 @@ type delivery struct {
 	progress   map[state.Fingerprint]state.Progress
 	quarantine []state.Quarantined
 	origins    map[state.Fingerprint][]Origin // of what is not committed
+
+	newest int64                  // of the records delivered, in Unix seconds
+	told   func(newest time.Time) // that records were delivered
 }
 
 // batch is what a batch in the host's queue means.
@@ -29,6 +32,7 @@ func newDelivery(s State) *delivery {
 		outbox:   newOutbox[batch](),
 		progress: make(map[state.Fingerprint]state.Progress),
 		origins:  make(map[state.Fingerprint][]Origin),
+		told:     func(time.Time) {},
 	}
 }
 
@@ -76,10 +80,12 @@ func (d *delivery) settle(b batch) {
 	d.wake()
 }
 
-// completed notes that t was decoded to its end.
-func (d *delivery) completed(t *task) {
+// completed notes that t was decoded to its end; newest is the time of its
+// newest record in Unix seconds, 0 where there is none.
+func (d *delivery) completed(t *task, newest int64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	t.newest = max(t.newest, newest)
 	t.complete = true
 	if t.open == 0 {
 		d.done(t)
@@ -88,6 +94,7 @@ func (d *delivery) completed(t *task) {
 
 func (d *delivery) done(t *task) {
 	delete(d.progress, t.position.Fingerprint)
+	d.newest = max(d.newest, t.newest)
 	d.delivered = append(d.delivered, t.position)
 	d.wake()
 }
@@ -111,11 +118,14 @@ func (d *delivery) from(t *task) uint64 {
 
 // commit commits what there is and tells the origins of it.
 func (d *delivery) commit() error {
-	u := d.take()
+	u, newest := d.take()
 	u.Now = time.Now()
 	if err := d.state.Commit(u); err != nil {
 		d.giveBack(u)
 		return err
+	}
+	if len(u.Delivered)+len(u.Progress) > 0 {
+		d.told(newest)
 	}
 	for _, p := range u.Delivered {
 		d.tell(p.Fingerprint, Origin.Delivered)
@@ -126,17 +136,21 @@ func (d *delivery) commit() error {
 	return nil
 }
 
-// take returns what is to be committed and forgets it.
-func (d *delivery) take() state.Update {
+// take returns what is to be committed and forgets it, and the time of the
+// newest record delivered.
+func (d *delivery) take() (u state.Update, newest time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	u := state.Update{Delivered: d.delivered, Quarantine: d.quarantine}
+	u = state.Update{Delivered: d.delivered, Quarantine: d.quarantine}
 	for _, p := range d.progress {
 		u.Progress = append(u.Progress, p)
 	}
 	d.delivered, d.quarantine = nil, nil
 	clear(d.progress)
-	return u
+	if d.newest > 0 {
+		newest = time.Unix(d.newest, 0)
+	}
+	return u, newest
 }
 
 // giveBack returns to be committed what could not be.

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"hash"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"in_stellar_aws/internal/decode"
@@ -38,7 +37,6 @@ type digests struct {
 	verifier *verify.Verifier
 	hashes   *verify.Hashes
 	events   *interflow.DigestFaults
-	counts   digestCounts
 
 	mu    sync.Mutex
 	tasks map[state.Fingerprint]*task // in flight
@@ -47,10 +45,10 @@ type digests struct {
 func newDigests(c *Connector, o Digests) *digests {
 	d := &digests{
 		Ledger: o.Ledger, c: c, hashes: verify.NewHashes(), events: interflow.NewDigestFaults(o.Settings),
-		counts: newDigestCounts(c.Metrics), tasks: make(map[state.Fingerprint]*task),
+		tasks: make(map[state.Fingerprint]*task),
 	}
-	o.Book, o.Hashes, o.Log = d, d.hashes, c.Log
-	o.Status = digestStatus{c.causes, d.counts}
+	o.Book, o.Hashes, o.Status, o.Log = d, d.hashes, c.Status, c.Log
+	c.Status.With(health.PartDigests)
 	d.verifier = verify.New(o.Options)
 	return d
 }
@@ -73,7 +71,7 @@ func (d *digests) run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		d.c.causes.Report("verify digests", err)
+		d.c.Status.Report("verify digests", err)
 		if pause(ctx, max(0, roundEvery*d.c.Interval-time.Since(began))) != nil {
 			return nil
 		}
@@ -119,7 +117,7 @@ func (d *digests) Done(ctx context.Context, o source.Object, faults []verify.Fau
 			return err
 		}
 	}
-	d.c.delivery.completed(t)
+	d.c.delivery.completed(t, 0)
 	return nil
 }
 
@@ -166,57 +164,3 @@ func (h *fileHash) keep(print state.Fingerprint) {
 		h.hashes.Add(print, digest.Hash(h.sum.Sum(nil)))
 	}
 }
-
-// digestCounts are the metrics of the verification, also for the status line.
-type digestCounts map[health.Metric]*tally
-
-// tally counts in the host's metrics and in a total.
-type tally struct {
-	metric func(int64)
-	total  atomic.Int64
-}
-
-func (t *tally) add(n int64) {
-	t.metric(n)
-	t.total.Add(n)
-}
-
-// lineOf is what the status line calls them.
-var lineOf = []struct {
-	metric health.Metric
-	name   string
-}{
-	{health.Digests, "digests"}, {health.DigestsUnverified, "digests_unverified"},
-	{health.DigestFiles, "digest_files"}, {health.DigestRecoveredFiles, "digest_recovered_files"}, {health.DigestForgottenFiles, "digest_forgotten_files"},
-	{health.DigestMissingFiles, "digest_missing_files"}, {health.DigestAlteredFiles, "digest_altered_files"},
-	{health.DigestUnlistedFiles, "digest_unlisted_files"}, {health.DigestChainFaults, "digest_chain_faults"},
-}
-
-func newDigestCounts(m Metrics) digestCounts {
-	c := digestCounts{}
-	for _, l := range lineOf {
-		d := l.metric.Definition()
-		c[l.metric] = &tally{metric: m.Counter(d.Name, d.Help)}
-	}
-	return c
-}
-
-// line is the verification's part of the status line.
-func (d *digests) line() (attrs []any) {
-	if d == nil {
-		return nil
-	}
-	for _, l := range lineOf {
-		attrs = append(attrs, l.name, d.counts[l.metric].total.Load())
-	}
-	return attrs
-}
-
-// digestStatus is what the verification reports to.
-type digestStatus struct {
-	*health.Causes
-	counts digestCounts
-}
-
-// Add implements verify.Status.
-func (s digestStatus) Add(m health.Metric, n int64) { s.counts[m].add(n) }

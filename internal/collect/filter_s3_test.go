@@ -18,7 +18,7 @@ func TestS3Filter(t *testing.T) {
 	section := w.section(t, keys{"log_filter": "eventCategory exists; msg_origin.source == cloudtrail", "status_interval": "1s"})
 	none := run(t, section)
 	none.until("the status", func() bool {
-		return strings.Contains(none.journal.String(), "objects=5 records=0 bad_records=0 filtered_records=500")
+		return strings.Contains(none.journal.String(), "objects=5 records=0 duplicates=0 bad_records=0 filtered_records=500")
 	})
 	none.stop()
 	if n := len(none.ids()); n > 0 {

@@ -2,7 +2,6 @@ package collect
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -18,14 +17,8 @@ import (
 // NewCloudWatch, run it once.
 type CloudWatch struct{ section }
 
-// NewCloudWatch prepares a connector. It touches neither network nor disk: an
-// error is one of the configuration.
-func NewCloudWatch(cfg config.Config, h Host) (*CloudWatch, error) {
-	if cfg.Health.TestOnStart == config.TestFail {
-		return nil, errors.New("test_on_start fail is not available in this version")
-	}
-	return &CloudWatch{newSection(cfg, h)}, nil
-}
+// NewCloudWatch prepares a connector. It touches neither network nor disk.
+func NewCloudWatch(cfg config.Config, h Host) *CloudWatch { return &CloudWatch{newSection(cfg, h)} }
 
 // Run collects until ctx ends and returns nil then. What the network or AWS
 // refuse is said and tried again; only what cannot mend itself ends it.
@@ -52,11 +45,11 @@ func (c *CloudWatch) options(client *source.LogsClient, account string, st *star
 	return LogsOptions{
 		Account: account, Region: c.cfg.Region,
 		Groups: c.cfg.Logs.Groups, Streams: c.cfg.Logs.Streams,
-		Interval: c.cfg.Interval, StatusInterval: c.cfg.Health.StatusInterval,
-		Since: st.since, Until: c.until(time.Now()), Lookback: c.cfg.Logs.Lookback, Allowance: allowance, Sweeps: c.cfg.Logs.SweepAges,
+		Interval: c.cfg.Interval,
+		Since:    st.since, Until: c.until(time.Now()), Lookback: c.cfg.Logs.Lookback, Allowance: allowance, Sweeps: c.cfg.Logs.SweepAges,
 		Readers: readers(c.cfg),
 		Reader:  client, Lister: client, State: st.state, Queue: c.host.Queue,
-		NewDecoder: c.decoder, Drop: newFilter(c.cfg.LogFilter), Log: c.host.Log, Metrics: c.host.Metrics,
+		NewDecoder: c.decoder, Drop: newFilter(c.cfg.LogFilter), Log: c.host.Log, Status: c.host.Status,
 	}
 }
 
@@ -74,7 +67,7 @@ func readers(cfg config.Config) int {
 
 // client makes the client, and finds whose quotas and log groups it uses.
 func (c *CloudWatch) client(ctx context.Context) (*source.LogsClient, string, error) {
-	cfg, err := auth.Load(ctx, c.cfg, auth.WithVersion(c.host.Version))
+	cfg, err := auth.Load(ctx, c.cfg, auth.WithVersion(c.host.Version), auth.WithObserver(c.observe))
 	if err != nil {
 		return nil, "", err
 	}

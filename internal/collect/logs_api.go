@@ -15,12 +15,11 @@ type LogReader interface {
 
 // limitedLogs keeps the quotas, and is patient where AWS is not to be had.
 type limitedLogs struct {
-	reader    LogReader
-	lister    source.LogGroupLister
-	filter    *limiter
-	groups    *limiter
-	throttled func(int64) // counts
-	failed    func(int64) // counts
+	reader LogReader
+	lister source.LogGroupLister
+	filter *limiter
+	groups *limiter
+	failed func(int64) // counts
 	// trouble is told when refusals for the quota's sake last, and of their
 	// end.
 	trouble func(error)
@@ -60,7 +59,6 @@ func (l *limitedLogs) try(ctx context.Context, limit *limiter, request func() er
 			return ctx.Err()
 		}
 		if isThrottled(err) { // the limiter makes for the pause
-			l.throttled(1)
 			if refusals++; refusals >= lasting {
 				l.trouble(err)
 			}

@@ -1,8 +1,6 @@
 package collect_test
 
 import (
-	"context"
-	"log/slog"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
@@ -22,15 +20,8 @@ func runLogs(t *testing.T, section keys) *running {
 		t.Fatal(err)
 	}
 	r := &running{t: t, host: newHost(), journal: &journal{}, ended: make(chan error, 1)}
-	c, err := collect.NewCloudWatch(cfg, collect.Host{Queue: r.host, Log: slog.New(slog.NewTextHandler(r.journal, nil)), Metrics: noMetrics{}, Version: "test"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	r.cancel = cancel
-	go func() { r.ended <- c.Run(ctx) }()
-	t.Cleanup(cancel)
-	return r
+	h := r.newHost()
+	return r.start(collect.NewCloudWatch(cfg, h), h.Status, cfg)
 }
 
 // TestCloudWatchFromItsConfiguration goes the whole way: keys, credentials,
@@ -83,14 +74,5 @@ func TestCloudWatchWrongConfiguration(t *testing.T) {
 	r.stop()
 	if strings.Contains(r.journal.String(), testSecret) {
 		t.Error("a secret is in the log")
-	}
-
-	section["test_on_start"] = "fail"
-	cfg, err := config.Parse(section)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := collect.NewCloudWatch(cfg, collect.Host{Log: slog.New(slog.DiscardHandler)}); err == nil || !strings.Contains(err.Error(), "test_on_start") {
-		t.Errorf("error %v", err)
 	}
 }

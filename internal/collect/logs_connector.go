@@ -16,14 +16,13 @@ type LogsOptions struct {
 	Groups          []string // names, ARNs, and prefixes of both with "*" at their end
 	Streams         []string // names, and prefixes with "*" at their end; none: all
 
-	Interval       time.Duration   // between the beginnings of two pulls of a group
-	StatusInterval time.Duration   // between two status lines; 0: none
-	Since          time.Time       // nothing before is read
-	Until          time.Time       // nor from here on; zero: no end
-	Lookback       time.Duration   // how far behind the newest each pull reads again
-	Allowance      time.Duration   // how far behind the present it begins
-	Sweeps         []time.Duration // ages at which everything is read once more
-	Readers        int             // pages read at the same time
+	Interval  time.Duration   // between the beginnings of two pulls of a group
+	Since     time.Time       // nothing before is read
+	Until     time.Time       // nor from here on; zero: no end
+	Lookback  time.Duration   // how far behind the newest each pull reads again
+	Allowance time.Duration   // how far behind the present it begins
+	Sweeps    []time.Duration // ages at which everything is read once more
+	Readers   int             // pages read at the same time
 
 	Reader     LogReader
 	Lister     source.LogGroupLister
@@ -33,7 +32,7 @@ type LogsOptions struct {
 	NewDecoder func() LogDecoder       // one for each reader
 	Drop       func(event []byte) bool // records that log_filter drops; nil: none
 	Log        *slog.Logger
-	Metrics    Metrics
+	Status     *health.Status // nil: one that is not shown
 }
 
 // allowance leaves alone what is hardly visible yet: it would be read again
@@ -48,8 +47,9 @@ type LogsConnector struct {
 	ledger  *ledger
 	valve   *valve
 	readers chan *logReader // those with nothing to do
-	count   *logCounters
-	causes  *health.Causes
+
+	mu        sync.Mutex
+	following []*logSource // now
 }
 
 // NewLogs returns a connector that is not running yet.
@@ -57,22 +57,25 @@ func NewLogs(o LogsOptions) *LogsConnector {
 	if o.Limiters == nil {
 		o.Limiters = &processLimiters
 	}
+	if o.Status == nil {
+		o.Status = health.NewStatus(o.Log, nil, time.Now)
+	}
 	c := &LogsConnector{
 		LogsOptions: o,
 		ledger:      newLedger(o.State),
 		valve:       newValve(),
 		readers:     make(chan *logReader, o.Readers),
-		count:       newLogCounters(o.Metrics),
-		causes:      health.NewCauses(o.Log, time.Now),
 	}
 	c.api = &limitedLogs{
 		reader: o.Reader, lister: o.Lister,
 		filter: o.Limiters.of(o.Account, o.Region, apiFilter),
 		groups: o.Limiters.of(o.Account, o.Region, apiGroups),
 
-		throttled: c.count.throttled, failed: c.count.errors,
-		trouble: func(err error) { c.causes.Report("ask CloudWatch Logs", err) },
+		failed:  func(n int64) { o.Status.Add(health.Errors, n) },
+		trouble: func(err error) { o.Status.Report("ask CloudWatch Logs", err) },
 	}
+	c.ledger.told = o.Status.Delivered
+	o.Status.Watch(c.progress)
 	c.groups = source.NewLogGroups(c.api, o.Groups, o.Account, o.Region)
 	for range o.Readers {
 		c.readers <- c.newReader()
@@ -87,8 +90,8 @@ func (c *LogsConnector) newReader() *logReader {
 // Run collects until ctx ends and returns nil then, or what the connector
 // cannot go on after.
 func (c *LogsConnector) Run(ctx context.Context) error {
-	commits := &committer{queue: c.Queue, book: c.ledger, valve: c.valve, causes: c.causes}
-	return run(ctx, commits, part{"find log groups", c.find}, part{"report status", c.report})
+	commits := &committer{queue: c.Queue, book: c.ledger, valve: c.valve, causes: c.Status.Causes}
+	return run(ctx, commits, part{"find log groups", c.find})
 }
 
 // find resolves the groups at once and then every interval, and has each of
@@ -104,7 +107,7 @@ func (c *LogsConnector) find(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		c.causes.Report("list log groups", err)
+		c.Status.Report("list log groups", err)
 		present := make(map[string]bool)
 		for _, g := range groups {
 			for _, s := range source.LogSources(g, c.Streams) {
@@ -128,8 +131,7 @@ func (c *LogsConnector) find(ctx context.Context) error {
 				delete(followed, key)
 			}
 		}
-		c.count.totals.groups.Store(int64(len(followed)))
-		c.count.groups(float64(len(followed)))
+		c.follows(followed, sources)
 		if pause(ctx, max(0, c.Interval-time.Since(began))) != nil {
 			return nil
 		}

@@ -2,6 +2,7 @@ package collect
 
 import (
 	"context"
+	"time"
 
 	"in_stellar_aws/internal/state"
 )
@@ -21,6 +22,7 @@ type ledger struct {
 
 	read  []readWindow // in the order of their closing
 	dirty map[*logSource]struct{}
+	told  func(newest time.Time) // that events were delivered
 }
 
 // logBatch is what a batch in the host's queue holds.
@@ -38,7 +40,7 @@ type readWindow struct {
 }
 
 func newLedger(s WindowState) *ledger {
-	return &ledger{state: s, outbox: newOutbox[logBatch](), dirty: make(map[*logSource]struct{})}
+	return &ledger{state: s, outbox: newOutbox[logBatch](), dirty: make(map[*logSource]struct{}), told: func(time.Time) {}}
 }
 
 // sending holds the events of a batch before it is handed over: until it is
@@ -200,6 +202,9 @@ func (l *ledger) commit() error {
 	l.mu.Unlock()
 
 	err := l.state.Commit(updates)
+	if newest := newestOf(updates); err == nil && newest > 0 {
+		l.told(time.UnixMilli(newest))
+	}
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -213,4 +218,28 @@ func (l *ledger) commit() error {
 		s.release(u.Seen)
 	}
 	return err
+}
+
+// newestOf is the time of the newest event delivered, in milliseconds of the
+// Unix epoch; 0 without any.
+func newestOf(updates map[string]state.SourceUpdate) (newest int64) {
+	for _, u := range updates {
+		for _, e := range u.Seen {
+			newest = max(newest, e.At)
+		}
+	}
+	return newest
+}
+
+// lowest is the lowest head of the sources, in milliseconds of the Unix epoch;
+// false without any.
+func (l *ledger) lowest(sources []*logSource) (head int64, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, s := range sources {
+		if i == 0 || s.marks.Head < head {
+			head = s.marks.Head
+		}
+	}
+	return head, len(sources) > 0
 }

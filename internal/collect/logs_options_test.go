@@ -24,10 +24,7 @@ func TestLogsOptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := NewCloudWatch(cfg, Host{Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := NewCloudWatch(cfg, Host{Log: slog.New(slog.DiscardHandler)})
 	since := time.Now().Add(-2 * time.Hour)
 	o := c.options(nil, "1", &started[*state.Windows]{since: since})
 	if want := []time.Duration{20 * time.Minute, 3 * time.Hour}; !slices.Equal(o.Sweeps, want) {

@@ -33,12 +33,12 @@ func (c *LogsConnector) outcome(s *logSource, err error) {
 	one := "read log group " + s.key
 	switch {
 	case err == nil:
-		c.causes.Report(all, nil)
-		c.causes.Report(one, nil)
+		c.Status.Report(all, nil)
+		c.Status.Report(one, nil)
 	case health.Explain(err).Status == http.StatusUnauthorized:
-		c.causes.Report(all, err)
+		c.Status.Report(all, err)
 	default:
-		c.causes.Report(one, err)
+		c.Status.Report(one, err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"in_stellar_aws/internal/health"
 	"in_stellar_aws/internal/interflow"
 	"in_stellar_aws/internal/source"
 	"in_stellar_aws/internal/state"
@@ -58,7 +59,7 @@ func (r *logReader) read(ctx context.Context, w *window) error {
 		if err != nil {
 			return err
 		}
-		r.c.count.pages(1)
+		r.c.Status.Add(health.LogPages, 1)
 		if err := r.take(ctx, w.plan.source, page.Events); err != nil {
 			return err
 		}
@@ -93,9 +94,10 @@ func (r *logReader) cut(w *window, pages int, events []source.LogEvent) []span {
 // take hands over the events of a page that are not known.
 func (r *logReader) take(ctx context.Context, s *logSource, events []source.LogEvent) error {
 	r.decoder.Begin()
-	records, known := 0, 0
+	records, known, bytes := 0, 0, int64(0)
 	for i := range events {
 		e := &events[i]
+		bytes += int64(len(e.Message))
 		id := state.EventIDOf(e.Stream, e.ID)
 		isKnown, err := r.knows(s, e.Timestamp, id)
 		if err != nil {
@@ -113,9 +115,10 @@ func (r *logReader) take(ctx context.Context, s *logSource, events []source.LogE
 			}
 		}
 	}
-	r.c.count.records(int64(records))
-	r.c.count.known(int64(known))
-	r.c.count.replaced(int64(r.decoder.Replaced()))
+	r.c.Status.Add(health.Records, int64(records))
+	r.c.Status.Add(health.Duplicates, int64(known))
+	r.c.Status.Add(health.ReplacedBytes, int64(r.decoder.Replaced()))
+	r.c.Status.Add(health.Bytes, bytes)
 	return r.flush(ctx, s)
 }
 
@@ -126,7 +129,7 @@ func (r *logReader) append(s *logSource, e *source.LogEvent, id state.EventID) {
 		ID: e.ID, Stream: e.Stream, Timestamp: e.Timestamp, Ingested: e.Ingested, Message: r.message,
 	})
 	if r.c.Drop != nil && r.c.Drop(r.buf[before:]) {
-		r.c.count.filtered(1)
+		r.c.Status.Add(health.FilteredRecords, 1)
 		r.buf = r.buf[:before] // but not read again either
 	}
 	r.seen = append(r.seen, state.Seen{At: e.Timestamp, ID: id})

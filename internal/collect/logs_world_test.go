@@ -22,6 +22,7 @@ import (
 
 	"in_stellar_aws/internal/collect"
 	"in_stellar_aws/internal/decode"
+	"in_stellar_aws/internal/health"
 	"in_stellar_aws/internal/source"
 	"in_stellar_aws/internal/state"
 	"in_stellar_aws/tests/fakeaws"
@@ -107,8 +108,9 @@ func newLogsWorld(t *testing.T, groups ...string) *logsWorld {
 		Allowance: 5 * time.Second, Sweeps: []time.Duration{time.Hour, 24 * time.Hour}, Readers: 8,
 		Limiters: &collect.Limiters{}, Queue: w.host,
 		NewDecoder: func() collect.LogDecoder { return decode.NewLogs(decode.LogOptions{VPCFlow: true, Now: time.Now}) },
-		Log:        slog.New(slog.NewTextHandler(w.journal, nil)), Metrics: w.count,
+		Log:        slog.New(slog.NewTextHandler(w.journal, nil)),
 	}
+	w.options.Status = health.NewStatus(w.options.Log, w.count, time.Now)
 	return w
 }
 

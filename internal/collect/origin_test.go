@@ -108,11 +108,6 @@ func (f *fullDisk) Commit(u state.Update) error {
 	return f.Connector.Commit(u)
 }
 
-type noCounts struct{}
-
-func (noCounts) Counter(string, string) func(int64) { return func(int64) {} }
-func (noCounts) Gauge(string, string) func(float64) { return func(float64) {} }
-
 // TestOrigins are told once, and not before what became of their object is
 // committed.
 func TestOrigins(t *testing.T) {
@@ -129,7 +124,7 @@ func TestOrigins(t *testing.T) {
 		queue := &oneByOne{stored: make(chan uint64)}
 		c := New(Options{
 			Interval: time.Minute, Workers: 1, Poller: names{}, Store: names{}, State: disk, Queue: queue,
-			NewDecoder: func() Decoder { return names{} }, Log: slog.New(slog.DiscardHandler), Metrics: noCounts{},
+			NewDecoder: func() Decoder { return names{} }, Log: slog.New(slog.DiscardHandler),
 		})
 		ctx, cancel := context.WithCancel(context.Background())
 		ended := make(chan error, 1)

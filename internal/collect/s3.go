@@ -44,7 +44,6 @@ func available(cfg config.Config) error {
 		}
 	}
 	missing(cfg.S3.SQSQueueURL != "", "sqs_queue_url")
-	missing(cfg.Health.TestOnStart == config.TestFail, "test_on_start fail")
 	return errors.Join(errs...)
 }
 
@@ -76,36 +75,28 @@ func (s *S3) Run(ctx context.Context) error {
 	})
 	s.host.Log.Info("collecting", "bucket", s.cfg.S3.Bucket, "prefix", s.cfg.S3.Prefix, "since", st.since.UTC().Format(time.RFC3339))
 	return New(Options{
-		Interval: s.cfg.Interval, StatusInterval: s.cfg.Health.StatusInterval, Workers: s.cfg.Workers,
+		Interval: s.cfg.Interval, Workers: s.cfg.Workers,
 		Poller: poller, Store: client, State: st.state, Queue: s.host.Queue,
 		NewDecoder: s.decoder, Drop: newFilter(s.cfg.LogFilter),
 		Reserve: newMemory(s.cfg.MemLimit / 2).reserve, // the other half is the queue's
-		Digests: digests, Log: s.host.Log, Metrics: s.host.Metrics,
+		Digests: digests, Log: s.host.Log, Status: s.host.Status,
 	}).Run(ctx)
 }
 
 // client makes the client for the region that the bucket is in.
 func (s *S3) client(ctx context.Context) (*source.S3Client, error) {
-	cfg, err := auth.Load(ctx, s.cfg, auth.WithVersion(s.host.Version))
+	cfg, err := auth.Load(ctx, s.cfg, auth.WithVersion(s.host.Version), auth.WithObserver(s.observe))
 	if err != nil {
 		return nil, err
 	}
-	options := source.S3Options{
+	client, _, err := source.Connect(ctx, cfg, source.S3Options{
 		Bucket:              s.cfg.S3.Bucket,
+		Region:              s.cfg.Region,
 		PathStyle:           s.cfg.Network.S3PathStyle,
 		RequestPayer:        s.cfg.S3.RequestPayer,
 		ExpectedBucketOwner: s.cfg.S3.ExpectedBucketOwner,
-	}
-	if s.cfg.Region == "" {
-		region, err := source.BucketRegion(ctx, cfg, options)
-		if err != nil {
-			return nil, fmt.Errorf("find region of bucket %s: %w", s.cfg.S3.Bucket, err)
-		}
-		if region != "" {
-			cfg.Region = region
-		}
-	}
-	return source.NewS3Client(cfg, options), nil
+	})
+	return client, err
 }
 
 // decoder makes the decoder of the connector's log type.

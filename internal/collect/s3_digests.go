@@ -37,7 +37,7 @@ func (s *S3) verifyOptions(ctx context.Context, client *source.S3Client, st *sta
 	if err != nil {
 		return o, err
 	}
-	cfg, err := auth.Load(ctx, s.cfg, auth.WithVersion(s.host.Version))
+	cfg, err := auth.Load(ctx, s.cfg, auth.WithVersion(s.host.Version), auth.WithObserver(s.observe))
 	if err != nil {
 		return o, err
 	}

@@ -17,6 +17,7 @@ import (
 
 	"in_stellar_aws/internal/collect"
 	"in_stellar_aws/internal/config"
+	"in_stellar_aws/internal/health"
 	"in_stellar_aws/tests/fakeaws"
 	"in_stellar_aws/tests/generate"
 )
@@ -98,14 +99,26 @@ func run(t *testing.T, section keys) *running {
 		t.Fatal(err)
 	}
 	r := &running{t: t, host: newHost(), journal: &journal{}, ended: make(chan error, 1)}
-	c, err := collect.NewS3(cfg, collect.Host{Queue: r.host, Log: slog.New(slog.NewTextHandler(r.journal, nil)), Metrics: noMetrics{}, Version: "test"})
+	h := r.newHost()
+	c, err := collect.NewS3(cfg, h)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
+	return r.start(c, h.Status, cfg)
+}
+
+func (r *running) newHost() collect.Host {
+	log := slog.New(slog.NewTextHandler(r.journal, nil))
+	return collect.Host{Queue: r.host, Log: log, Status: health.NewStatus(log, nil, time.Now), Version: "test"}
+}
+
+// start runs a connector and shows its status, as the plugin does.
+func (r *running) start(c interface{ Run(context.Context) error }, status *health.Status, cfg config.Config) *running {
+	ctx, cancel := context.WithCancel(r.t.Context())
 	r.cancel = cancel
+	go status.Run(ctx, cfg.Health.StatusInterval)
 	go func() { r.ended <- c.Run(ctx) }()
-	t.Cleanup(cancel)
+	r.t.Cleanup(cancel)
 	return r
 }
 

@@ -16,20 +16,30 @@ import (
 type Host struct {
 	Queue   Queue
 	Log     *slog.Logger
-	Metrics Metrics
+	Status  *health.Status
 	Version string // of the plugin, for the user agent
 }
 
 // section is a connector's section of the host's configuration, of whichever
 // service.
 type section struct {
-	cfg    config.Config
-	host   Host
-	causes *health.Causes
+	cfg  config.Config
+	host Host
 }
 
 func newSection(cfg config.Config, h Host) section {
-	return section{cfg: cfg, host: h, causes: health.NewCauses(h.Log, time.Now)}
+	if h.Status == nil {
+		h.Status = health.NewStatus(h.Log, nil, time.Now)
+	}
+	return section{cfg: cfg, host: h}
+}
+
+// observe counts a request to AWS.
+func (s *section) observe(_, _ string, err error) {
+	s.host.Status.Add(health.APICalls, 1)
+	if err != nil && health.Explain(err).Throttled {
+		s.host.Status.Add(health.Throttled, 1)
+	}
 }
 
 // remembered is a connector's part of the state.
@@ -103,7 +113,7 @@ func (s *section) insist(ctx context.Context, what string, do func() error) bool
 		if ctx.Err() != nil {
 			return err == nil
 		}
-		s.causes.Report(what, err)
+		s.host.Status.Report(what, err)
 		if err == nil {
 			return true
 		}

@@ -16,7 +16,9 @@ type task struct {
 	attempts int       // that failed
 	first    time.Time // when it failed first; zero: never
 
-	flying bool // the state has it in flight
+	flying   bool  // the state has it in flight
+	retrying bool  // it has failed and is counted as one that does
+	newest   int64 // time of its newest record in Unix seconds, once it is decoded
 
 	next   uint64 // ordinal of the first record not yet stored by the host
 	handed uint64 // ordinal of the first record not yet handed to the host

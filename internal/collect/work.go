@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"in_stellar_aws/internal/decode"
+	"in_stellar_aws/internal/health"
 	"in_stellar_aws/internal/interflow"
 	"in_stellar_aws/internal/source"
 	"in_stellar_aws/internal/state"
@@ -19,14 +20,18 @@ func (c *Connector) work(ctx context.Context) error {
 	for {
 		select {
 		case t := <-c.tasks:
-			err := safely("collect object", func() error { return c.collect(ctx, decoder, t) })
+			var newest int64
+			err := safely("collect object", func() (err error) {
+				newest, err = c.collect(ctx, decoder, t)
+				return err
+			})
 			if ctx.Err() != nil {
 				return nil // the next start goes on with it
 			}
 			if errors.As(err, new(*panicked)) {
 				decoder = c.NewDecoder() // the old one may be in any state
 			}
-			c.settle(ctx, t, err)
+			c.settle(ctx, t, newest, err)
 		case <-ctx.Done():
 			return nil
 		}
@@ -34,10 +39,11 @@ func (c *Connector) work(ctx context.Context) error {
 }
 
 // collect fetches and decodes one object and hands its records to the host.
-func (c *Connector) collect(ctx context.Context, decoder Decoder, t *task) (err error) {
+// newest is the time of its newest record in Unix seconds, 0 without any.
+func (c *Connector) collect(ctx context.Context, decoder Decoder, t *task) (newest int64, err error) {
 	body, err := c.Store.Open(ctx, t.object, 0)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer func() {
 		if closing := body.Close(); err == nil && closing != nil && ctx.Err() == nil {
@@ -59,12 +65,12 @@ func (c *Connector) collect(ctx context.Context, decoder Decoder, t *task) (err 
 	if err == nil {
 		hash.keep(t.position.Fingerprint)
 	}
-	c.count.decoded(stats, t.object)
+	c.decoded(stats, t.object)
 	out.summary()
 	if stats.Replaced > 0 {
 		c.Log.Warn("text that is not Unicode was replaced by U+FFFD", "bucket", t.object.Bucket, "key", t.object.Key, "places", stats.Replaced)
 	}
-	return err
+	return stats.Newest, err
 }
 
 // readerAt gives a decoder access to any part of an object, where the store
@@ -78,24 +84,34 @@ func (c *Connector) readerAt(ctx context.Context, o source.Object) func() (io.Re
 }
 
 // settle decides what becomes of an object after an attempt.
-func (c *Connector) settle(ctx context.Context, t *task, err error) {
+func (c *Connector) settle(ctx context.Context, t *task, newest int64, err error) {
 	var damaged *decode.StreamError
 	var panicked *panicked
 	switch {
 	case err == nil:
-		c.count.objects(1)
-		c.delivery.completed(t)
+		c.Status.Add(health.Objects, 1)
+		c.delivery.completed(t, newest)
 	case source.IsGone(err):
 		// Deleted, or overwritten by a version that the next poll finds.
-		c.count.gone(1)
+		c.Status.Add(health.GoneObjects, 1)
 		c.Log.Warn("object is gone before it was read", attrs(t, err)...)
-		c.delivery.completed(t)
+		c.delivery.completed(t, 0)
 	case errors.As(err, &damaged), errors.As(err, &panicked), c.exhausted(t):
 		c.quarantine(ctx, t, err)
 	default:
 		c.retryLater(ctx, t, err)
+		return
+	}
+	if t.retrying {
+		t.retrying = false
+		if c.retrying.Add(-1) == 0 {
+			c.Status.Report(collecting, nil)
+		}
 	}
 }
+
+// collecting is what fails when an object does.
+const collecting = "collect object"
 
 // How long an object that cannot be fetched is tried again before it goes
 // into quarantine, and how soon the first and the later tries come.
@@ -120,8 +136,12 @@ func (c *Connector) failed(t *task) {
 
 func (c *Connector) retryLater(ctx context.Context, t *task, err error) {
 	c.failed(t)
-	c.count.errors(1)
-	c.causes.Report("collect object", fmt.Errorf("s3://%s/%s: %w", t.object.Bucket, t.object.Key, err))
+	c.Status.Add(health.Errors, 1)
+	if !t.retrying {
+		t.retrying = true
+		c.retrying.Add(1)
+	}
+	c.Status.Report(collecting, fmt.Errorf("s3://%s/%s: %w", t.object.Bucket, t.object.Key, err))
 	wait := min(firstBackoff<<min(t.attempts-1, 20), longestWait)
 	c.later(ctx, t, wait)
 }
@@ -129,7 +149,7 @@ func (c *Connector) retryLater(ctx context.Context, t *task, err error) {
 func (c *Connector) quarantine(ctx context.Context, t *task, err error) {
 	c.failed(t)
 	now := time.Now()
-	c.count.quarantined(1)
+	c.Status.Add(health.Quarantined, 1)
 	c.Log.Error("object cannot be read and is set aside; it is tried again once a day, at a restart and when it changes", attrs(t, err)...)
 	t.flying = false
 	c.delivery.quarantined(state.Quarantined{

@@ -90,6 +90,7 @@ type Stats struct {
 	Filtered uint64 // left out by Object.Drop
 	Bad      uint64 // reported by Output.Bad
 	Replaced int    // bytes and escapes that were not Unicode text and became U+FFFD
+	Newest   int64  // time of the newest record handed over, in Unix seconds; 0: none
 	Digest   bool   // the object is a CloudTrail digest: no records are in it
 }
 

@@ -96,6 +96,7 @@ func (d *stream) accept(buf []byte) error {
 	case d.drop != nil && d.drop(buf[len(d.buf):]):
 		d.stats.Filtered++
 	default:
+		d.stats.Newest = max(d.stats.Newest, interflow.EventSeconds(buf[len(d.buf):]))
 		d.buf = buf
 		d.stats.Records++
 	}

@@ -53,7 +53,11 @@ type Definition struct {
 	Help  string
 	Gauge bool   // else a counter
 	Line  string // its key in the status line; "" where it is not in it or not as it is
+	Part  string // the part of a connector that it is about, see Status.With; "": all have it
 }
+
+// The parts that a connector need not have.
+const PartDigests = "digests"
 
 // MetricPrefix is what the host puts before each name.
 const MetricPrefix = "fluentbit_input_stellar_aws_"
@@ -92,15 +96,15 @@ var definitions = [metricCount]Definition{
 	LogGroups:  {Name: "log_groups", Gauge: true, Help: "Log groups, or parts of them, that are read."},
 	LogPages:   {Name: "log_pages_total", Help: "Pages of log events read."},
 
-	Digests:              {Name: "digests_total", Help: "CloudTrail digest files read."},
-	DigestsUnverified:    {Name: "digests_unverified_total", Help: "Digest files whose signature could not be checked, for want of a public key."},
-	DigestFiles:          {Name: "digest_files_total", Help: "Log files that a digest lists and whose hash is right."},
-	DigestRecoveredFiles: {Name: "digest_recovered_files_total", Help: "Log files that had been missed and were collected because a digest lists them."},
-	DigestForgottenFiles: {Name: "digest_forgotten_files_total", Help: "Log files that a digest lists and that lie too far back to know whether they were collected."},
-	DigestMissingFiles:   {Name: "digest_missing_files_total", Help: "Log files that a digest lists and that are not in the bucket."},
-	DigestAlteredFiles:   {Name: "digest_altered_files_total", Help: "Log files that are not what CloudTrail delivered."},
-	DigestUnlistedFiles:  {Name: "digest_unlisted_files_total", Help: "Log files that no digest lists."},
-	DigestChainFaults:    {Name: "digest_chain_faults_total", Help: "Faults of the digests themselves: missing, moved, damaged, wrongly signed, or a gap in their chain."},
+	Digests:              {Name: "digests_total", Line: "digests", Part: PartDigests, Help: "CloudTrail digest files read."},
+	DigestsUnverified:    {Name: "digests_unverified_total", Line: "digests_unverified", Part: PartDigests, Help: "Digest files whose signature could not be checked, for want of a public key."},
+	DigestFiles:          {Name: "digest_files_total", Line: "digest_files", Part: PartDigests, Help: "Log files that a digest lists and whose hash is right."},
+	DigestRecoveredFiles: {Name: "digest_recovered_files_total", Line: "digest_recovered_files", Part: PartDigests, Help: "Log files that had been missed and were collected because a digest lists them."},
+	DigestForgottenFiles: {Name: "digest_forgotten_files_total", Line: "digest_forgotten_files", Part: PartDigests, Help: "Log files that a digest lists and that lie too far back to know whether they were collected."},
+	DigestMissingFiles:   {Name: "digest_missing_files_total", Line: "digest_missing_files", Part: PartDigests, Help: "Log files that a digest lists and that are not in the bucket."},
+	DigestAlteredFiles:   {Name: "digest_altered_files_total", Line: "digest_altered_files", Part: PartDigests, Help: "Log files that are not what CloudTrail delivered."},
+	DigestUnlistedFiles:  {Name: "digest_unlisted_files_total", Line: "digest_unlisted_files", Part: PartDigests, Help: "Log files that no digest lists."},
+	DigestChainFaults:    {Name: "digest_chain_faults_total", Line: "digest_chain_faults", Part: PartDigests, Help: "Faults of the digests themselves: missing, moved, damaged, wrongly signed, or a gap in their chain."},
 
 	AppendRefused:      {Name: "append_refused_total", Help: "Times Fluent Bit took no batch; it was kept and offered again."},
 	Paused:             {Name: "paused", Gauge: true, Unit: unitBool, Help: "Whether Fluent Bit has paused the instance."},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -28,6 +29,7 @@ type Status struct {
 	counts [metricCount]atomic.Int64 // counters, and gauges in whole numbers
 	show   [metricCount]func(int64)
 
+	parts    sync.Map // that the connector has
 	progress atomic.Pointer[func() Progress]
 }
 
@@ -61,6 +63,20 @@ func NewStatus(log *slog.Logger, m Metrics, now func() time.Time) *Status {
 	return s
 }
 
+// With has the line show the metrics of a part, which the connector has.
+func (s *Status) With(part string) { s.parts.Store(part, true) }
+
+func (s *Status) has(part string) bool {
+	_, ok := s.parts.Load(part)
+	return ok
+}
+
+// Report takes the outcome of doing something, see Causes.
+func (s *Status) Report(what string, err error) {
+	s.Causes.Report(what, err)
+	s.showState()
+}
+
 // Add counts n more of a counter.
 func (s *Status) Add(m Metric, n int64) {
 	s.counts[m].Add(n)
@@ -83,7 +99,7 @@ func (s *Status) Delivered(newest time.Time) {
 	if newest.IsZero() {
 		return
 	}
-	for sec := newest.Unix(); ; {
+	for sec := min(newest.Unix(), s.now().Unix()); ; { // no writer's clock makes a lag negative
 		known := s.counts[NewestRecord].Load()
 		if sec <= known {
 			return
@@ -130,6 +146,17 @@ func (s *Status) refresh() Progress {
 	if f := s.progress.Load(); f != nil {
 		p = (*f)()
 	}
+	s.showState()
+	s.Set(Quarantine, int64(len(p.Quarantined)))
+	oldest := int64(0)
+	if !p.Oldest.IsZero() {
+		oldest = p.Oldest.Unix()
+	}
+	s.Set(OldestWaiting, oldest)
+	return p
+}
+
+func (s *Status) showState() {
 	_, since, failed := s.Failing()
 	if failed {
 		s.Set(Failed, 1)
@@ -138,13 +165,6 @@ func (s *Status) refresh() Progress {
 		s.Set(Failed, 0)
 		s.Set(FailedSince, 0)
 	}
-	s.Set(Quarantine, int64(len(p.Quarantined)))
-	oldest := int64(0)
-	if !p.Oldest.IsZero() {
-		oldest = p.Oldest.Unix()
-	}
-	s.Set(OldestWaiting, oldest)
-	return p
 }
 
 // Line is the status as attributes of a log line.
@@ -163,8 +183,9 @@ func (s *Status) Line() []any {
 		"lag", age(now, s.Count(NewestRecord)),
 		"oldest_waiting", age(now, s.Count(OldestWaiting)))
 	for i, d := range definitions {
-		if d.Line != "" {
-			attrs = append(attrs, d.Line, s.Count(Metric(i)))
+		n := s.Count(Metric(i))
+		if d.Line != "" && (d.Part == "" || s.has(d.Part)) {
+			attrs = append(attrs, d.Line, n)
 		}
 	}
 	attrs = append(attrs, "quarantined", len(p.Quarantined))

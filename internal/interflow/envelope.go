@@ -65,6 +65,11 @@ type Envelope struct {
 // after array(2), array(2) and the ext header of two bytes.
 const eventTimeAt = 4
 
+// EventSeconds is the time of an event, in Unix seconds.
+func EventSeconds(event []byte) int64 {
+	return int64(binary.BigEndian.Uint32(event[eventTimeAt:]))
+}
+
 // NewEnvelope encodes the envelope of the profile's records.
 func NewEnvelope(p Profile, s Settings) *Envelope {
 	e := &Envelope{}

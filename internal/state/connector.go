@@ -220,6 +220,18 @@ func (c *Connector) Quarantined() []Quarantined {
 	return all
 }
 
+// Oldest is the time of the oldest object in flight; false without any.
+func (c *Connector) Oldest() (oldest time.Time, ok bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	for _, p := range c.flight {
+		if !ok || p.Time.Before(oldest) {
+			oldest, ok = p.Time, true
+		}
+	}
+	return oldest, ok
+}
+
 // Remembered is how many delivered objects are in the window.
 func (c *Connector) Remembered() int {
 	c.mu.RLock()

@@ -12,11 +12,13 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 
 	"in_stellar_aws/internal/collect"
 	"in_stellar_aws/internal/config"
+	"in_stellar_aws/internal/health"
 )
 
 // gunzip inflates every object, and nothing more.
@@ -63,7 +65,7 @@ func collectAll(ctx context.Context, in io.Reader) error {
 	defer cancel()
 	h := &host{changed: make(chan struct{})}
 	m := &meter{want: int64(j.Records), done: cancel}
-	c, err := collect.NewS3(cfg, collect.Host{Queue: h, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})), Metrics: m, Version: "bench"})
+	c, err := collect.NewS3(cfg, collect.Host{Queue: h, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})), Status: health.NewStatus(slog.New(slog.DiscardHandler), m, time.Now), Version: "bench"})
 	if err != nil {
 		return err
 	}
