@@ -226,13 +226,13 @@ func TestS3WrongConfiguration(t *testing.T) {
 }
 
 func TestS3Unavailable(t *testing.T) {
-	section := (&s3World{url: "http://127.0.0.1:1"}).section(t, keys{"test_on_start": "fail"})
+	section := (&s3World{url: "http://127.0.0.1:1"}).section(t, keys{"sqs_queue_url": "https://sqs.eu-west-1.amazonaws.com/111122223333/q"})
 	cfg, err := config.Parse(section)
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = collect.NewS3(cfg, collect.Host{Log: slog.New(slog.DiscardHandler)})
-	if err == nil || !strings.Contains(err.Error(), "test_on_start") {
+	if err == nil || !strings.Contains(err.Error(), "sqs_queue_url") {
 		t.Errorf("error %v: want the key named", err)
 	}
 }
