@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"in_stellar_aws/internal/config"
+	"in_stellar_aws/internal/health"
 )
 
 var update = flag.Bool("update", false, "write the tables into the README")
@@ -19,7 +20,8 @@ const readme = "../../README.md"
 // A table stands between <!-- NAME: written by `go test ./tests/docs -update` -->
 // and <!-- end of NAME -->.
 var tables = map[string]func() string{
-	"keys": keysTable,
+	"keys":    keysTable,
+	"metrics": metricsTable,
 }
 
 func TestReadmeTables(t *testing.T) {
@@ -72,6 +74,24 @@ func keysTable() string {
 			name += fmt.Sprintf(" (%s)", k.Connector)
 		}
 		b.WriteString(row(name, def, k.Allowed, k.Description))
+	}
+	return b.String()
+}
+
+// metricsTable is the reference of the metrics.
+func metricsTable() string {
+	var b strings.Builder
+	b.WriteString(row("metric", "kind", "unit", "in the status line", "meaning") + "|---|---|---|---|---|\n")
+	for _, d := range health.Definitions() {
+		kind := "counter"
+		if d.Gauge {
+			kind = "gauge"
+		}
+		line := ""
+		if d.Line != "" {
+			line = "`" + d.Line + "`"
+		}
+		b.WriteString(row("`"+d.Name+"`", kind, d.Unit, line, d.Help))
 	}
 	return b.String()
 }
