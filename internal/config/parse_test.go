@@ -83,13 +83,13 @@ func TestParseEveryKey(t *testing.T) {
 		"external_id": "ext:1", "role_session_name": "me@here", "auth_method": "IAM_Role",
 		"region": "us-gov-west-1", "proxy_uri": "http://u:p@proxy:3128", "ca_file": "/ca.pem",
 		"use_fips": "Yes", "use_dualstack": "on",
-		"interval": "30s", "start_from": "beginning", "end_at": "2h", "db": "/var/lib/x.db", "workers": "64",
+		"interval": "30s", "start_from": "beginning", "db": "/var/lib/x.db", "workers": "64",
 		"mem_limit": "1.5G", "sub_type": "WAF", "file_type": "text", "lookback": "30d",
 		"prefix":                "CustomPrefix/year=///YYYY///month=///mm///day=///dd//",
 		"sqs_queue_url":         "https://sqs.us-east-1.amazonaws.com/123456789012/q.fifo",
 		"reconcile_interval":    "0",
 		"request_payer":         "on",
-		"bucket":                "arn:aws:s3:us-west-2:123456789012:accesspoint/mine",
+		"bucket":                "mine",
 		"verify_digests":        "off",
 		"test_on_start":         "fail",
 		"status_interval":       "1m",
@@ -115,10 +115,10 @@ func TestParseEveryKey(t *testing.T) {
 		ExternalID: "ext:1", RoleSessionName: "me@here",
 	})
 	check("network", s3.Network, Network{ProxyURI: "http://u:p@proxy:3128", CAFile: "/ca.pem", UseFIPS: true, UseDualStack: true})
-	check("times", [3]any{s3.Interval, s3.StartFrom, s3.EndAt}, [3]any{30 * time.Second, StartBeginning(), StartBack(2 * time.Hour)})
+	check("times", [2]any{s3.Interval, s3.StartFrom}, [2]any{30 * time.Second, StartBeginning()})
 	check("limits", [3]any{s3.Workers, s3.MemLimit, s3.DB}, [3]any{64, int64(1_500_000_000), "/var/lib/x.db"})
 	check("s3", s3.S3, S3{
-		SubType: SubTypeWAF, Bucket: "arn:aws:s3:us-west-2:123456789012:accesspoint/mine",
+		SubType: SubTypeWAF, Bucket: "mine",
 		Prefix: "CustomPrefix/year=///YYYY///month=///mm///day=///dd//", FileType: FileText, Lookback: 720 * time.Hour,
 		SQSQueueURL: "https://sqs.us-east-1.amazonaws.com/123456789012/q.fifo", RequestPayer: true, ExpectedBucketOwner: "123456789012",
 	})
@@ -129,7 +129,7 @@ func TestParseEveryKey(t *testing.T) {
 	logs, err := parseAt(minimalLogs.with(values{
 		"log_groups": "arn:aws:logs:us-east-1:123456789012:log-group:/a/b:*", "log_streams": "one, two*",
 		"vpc_flow_logs": "on", "vpc_flow_format": "${version} account-id", "lookback": "90s", "sweep_ages": "14d, 90m", "parse_json": "on",
-		"access_key_file": "/run/secrets/a", "secret_key_file": "/run/secrets/s",
+		"access_key_file": "/run/secrets/a", "secret_key_file": "/run/secrets/s", "end_at": "2h",
 	}), testNow)
 	if err != nil {
 		t.Fatal(err)
@@ -138,6 +138,7 @@ func TestParseEveryKey(t *testing.T) {
 		Groups: []string{"arn:aws:logs:us-east-1:123456789012:log-group:/a/b"}, Streams: []string{"one", "two*"},
 		VPCFlow: true, VPCFlowFormat: []string{"version", "account-id"}, Lookback: 90 * time.Second, SweepAges: []time.Duration{90 * time.Minute, 14 * 24 * time.Hour}, ParseJSON: true,
 	})
+	check("end", logs.EndAt, StartBack(2*time.Hour))
 	check("lookback of s3", logs.S3.Lookback, 6*time.Hour)
 	check("method", logs.Auth.Method, AuthAccessKey)
 }

@@ -132,6 +132,7 @@ func (p *parser) checkS3() {
 	if s.FileType == FileText && s.SubType != SubTypeWAF {
 		p.fault("file_type", s.FileType, fmt.Sprintf("want gzip: AWS writes nothing else for sub_type %s", s.SubType))
 	}
+	p.checkQueue()
 	if s.VerifyDigests && s.SubType != SubTypeCloudTrail {
 		p.fault("verify_digests", "on", fmt.Sprintf("want off: there are no digest files for sub_type %s", s.SubType))
 	}
@@ -140,6 +141,14 @@ func (p *parser) checkS3() {
 	}
 	if p.given["digest_keys_file"] && !p.bad["verify_digests"] && !s.VerifyDigests {
 		p.fault("digest_keys_file", s.DigestKeysFile, "needs verify_digests on")
+	}
+}
+
+// checkQueue checks what goes together with sqs_queue_url.
+func (p *parser) checkQueue() {
+	p.excludes("sqs_queue_url", "end_at", "a queue tells of new objects, a backfill reads old ones; give the backfill a section of its own")
+	if b := p.config.S3.Bucket; p.ok("sqs_queue_url", "bucket") && (isBucketARN(b) || strings.HasSuffix(b, "-s3alias")) {
+		p.fault("bucket", b, "want the bucket's own name together with sqs_queue_url: notifications name the bucket, not its access points")
 	}
 }
 

@@ -45,6 +45,15 @@ func TestRulesAcrossKeys(t *testing.T) {
 			minimalS3.with(values{"s3_path_style": "on", "bucket": "arn:aws:s3:us-east-1:123456789012:accesspoint/ap1"}),
 			`s3_path_style "on": cannot be used with an access point's ARN`,
 		},
+		"queue of an access point": {
+			minimalS3.with(values{"sqs_queue_url": "https://sqs.us-east-1.amazonaws.com/123456789012/q", "bucket": "ap1-abc-s3alias"}),
+			`bucket "ap1-abc-s3alias": want the bucket's own name together with sqs_queue_url: notifications name the bucket, not its access points`,
+		},
+		"backfill from a queue": {
+			minimalS3.with(values{"sqs_queue_url": "https://sqs.us-east-1.amazonaws.com/123456789012/q", "end_at": "1h"}),
+			"sqs_queue_url: cannot be set together with end_at: a queue tells of new objects, a backfill reads old ones; give the backfill a section of its own",
+		},
+
 		"text of waf":     {minimalS3.with(values{"sub_type": "waf", "prefix": "w", "file_type": "text"}), ""},
 		"text of vpcflow": {minimalS3.with(values{"sub_type": "vpcflow", "prefix": "w", "file_type": "text"}), `file_type "text": want gzip: AWS writes nothing else for sub_type vpcflow`},
 		"digests of waf":  {minimalS3.with(values{"sub_type": "waf", "prefix": "w", "verify_digests": "on"}), `verify_digests "on": want off: there are no digest files for sub_type waf`},
