@@ -7,6 +7,7 @@ package collect
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"sync/atomic"
@@ -68,7 +69,10 @@ type Decoder interface {
 type Options struct {
 	Interval   time.Duration // between the beginnings of two polls
 	Workers    int
-	Poller     Poller
+	Poller     Poller // with an Inbox: nil for none
+	Inbox      Inbox  // tells of new objects, and Poller then finds what it did not; nil: only Poller does
+	Claim      func(body string) source.Claim
+	Stat       func(context.Context, source.Object) (source.Object, error) // completes what an Inbox tells
 	Store      Store
 	State      State
 	Queue      Queue
@@ -86,10 +90,13 @@ type Connector struct {
 	tasks    chan *task
 	retries  chan retry
 	delivery *delivery
+	intake   *intake // nil without an Inbox
 	valve    *valve
 	retrying atomic.Int64  // objects that failed and are tried again
 	digests  *digests      // nil: they are not verified
 	listed   chan struct{} // closed after the first poll
+
+	succeeded atomic.Int64 // when an object was read last, in Unix nanoseconds
 }
 
 // New returns a connector that is not running yet.
@@ -105,6 +112,9 @@ func New(o Options) *Connector {
 		valve:    newValve(),
 		listed:   make(chan struct{}),
 	}
+	if o.Inbox != nil {
+		c.intake = newIntake(c)
+	}
 	if o.Digests != nil {
 		c.digests = newDigests(c, *o.Digests)
 	}
@@ -116,21 +126,29 @@ func New(o Options) *Connector {
 // Run collects until ctx ends and returns nil then, or what the connector
 // cannot go on after.
 func (c *Connector) Run(ctx context.Context) error {
-	parts := []part{{"list objects", c.list}, {"schedule retries", c.schedule}}
+	parts := []part{{"retry quarantined objects", c.retryQuarantined}, {"schedule retries", c.schedule}}
 	for range c.Workers {
 		parts = append(parts, part{"collect objects", c.work})
 	}
 	if c.digests != nil {
 		parts = append(parts, part{"verify digests", c.digests.run})
 	}
-	return run(ctx, &committer{queue: c.Queue, book: c.delivery, valve: c.valve, causes: c.Status.Causes}, parts...)
+	commits := &committer{queue: c.Queue, book: c.delivery, valve: c.valve, causes: c.Status.Causes}
+	if c.intake == nil {
+		return run(ctx, commits, append(parts, part{"list objects", c.list})...)
+	}
+	parts = append(parts, c.intake.parts()...)
+	if c.Poller != nil {
+		parts = append(parts, part{"list objects", c.reconcile})
+	} else {
+		close(c.listed) // never
+	}
+	err := run(ctx, commits, parts...)
+	return errors.Join(err, safely("answer messages", c.intake.close))
 }
 
 // list polls at once and then every interval.
 func (c *Connector) list(ctx context.Context) error {
-	if err := c.retryQuarantined(ctx); err != nil {
-		return err
-	}
 	for first := true; ; first = false {
 		began := time.Now()
 		stats, err := c.Poller.Poll(ctx, began, func(o source.Object) error { return c.found(ctx, o, nil) })

@@ -90,12 +90,14 @@ func (h *host) records() []string {
 type bucket struct {
 	state *state.Connector
 
-	mu      sync.Mutex
-	bodies  map[string]string
-	fail    map[string][]error // outcomes of the next openings
-	opened  map[string]int
-	polls   int
-	pollErr error
+	mu     sync.Mutex
+	bodies map[string]string
+	fail   map[string][]error // outcomes of the next openings
+	opened map[string]int
+	polls  int
+
+	modified map[string]time.Time
+	pollErr  error
 }
 
 func newBucket(c *state.Connector) *bucket {
@@ -122,7 +124,7 @@ func (b *bucket) Poll(_ context.Context, _ time.Time, found func(source.Object) 
 		if b.state.Known(key, "etag") {
 			continue
 		}
-		o := source.Object{Bucket: "b", Key: key, ETag: "etag", Family: "f", Time: time.Unix(int64(1000+i), 0)}
+		o := source.Object{Bucket: "b", Key: key, ETag: "etag", Family: "f", Time: time.Unix(int64(1000+i), 0), LastModified: b.modified[key]}
 		if err := found(o); err != nil {
 			return source.Stats{}, err
 		}
@@ -231,13 +233,17 @@ func (w *world) restart() {
 }
 
 // start runs the connector; stop ends it and waits.
-func (w *world) start() {
-	c := collect.New(collect.Options{
+func (w *world) start(more ...func(*collect.Options)) {
+	o := collect.Options{
 		Interval: time.Minute, Workers: 2,
 		Poller: w.bucket, Store: w.bucket, State: w.state, Queue: w.host,
 		NewDecoder: func() collect.Decoder { return lines{} },
 		Log:        slog.New(slog.NewTextHandler(w.journal, nil)),
-	})
+	}
+	for _, change := range more {
+		change(&o)
+	}
+	c := collect.New(o)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- c.Run(ctx) }()

@@ -26,6 +26,13 @@ func (d *delivery) expect(print state.Fingerprint, o Origin) {
 	d.origins[print] = append(d.origins[print], o)
 }
 
+// awaited tells whether an object has an origin.
+func (d *delivery) awaited(print state.Fingerprint) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.origins[print]) > 0
+}
+
 // tell tells the origins of an object, and forgets them.
 func (d *delivery) tell(print state.Fingerprint, what func(Origin)) {
 	d.mu.Lock()

@@ -2,9 +2,9 @@ package collect
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"in_stellar_aws/internal/auth"
 	"in_stellar_aws/internal/config"
@@ -24,9 +24,6 @@ type S3 struct {
 // NewS3 prepares a connector. It touches neither network nor disk: an error
 // is one of the configuration.
 func NewS3(cfg config.Config, h Host) (*S3, error) {
-	if err := available(cfg); err != nil {
-		return nil, err
-	}
 	layout, err := source.Compile(cfg.S3.SubType, cfg.S3.Prefix)
 	if err != nil {
 		return nil, err
@@ -34,31 +31,19 @@ func NewS3(cfg config.Config, h Host) (*S3, error) {
 	return &S3{newSection(cfg, h), layout}, nil
 }
 
-// available refuses what the configuration knows and this version cannot do,
-// rather than to ignore it.
-func available(cfg config.Config) error {
-	var errs []error
-	missing := func(isSet bool, key string) {
-		if isSet {
-			errs = append(errs, fmt.Errorf("%s is not available in this version", key))
-		}
-	}
-	missing(cfg.S3.SQSQueueURL != "", "sqs_queue_url")
-	return errors.Join(errs...)
-}
-
 // Run collects until ctx ends and returns nil then. What the network or AWS
 // refuse is said and tried again; only what cannot mend itself ends it.
 func (s *S3) Run(ctx context.Context) error {
-	st, ok := start(ctx, &s.section, func(db *state.DB) (*state.Connector, error) { return db.Connector(s.cfg.Name, s.cfg.S3.Lookback) })
+	st, ok := start(ctx, &s.section, func(db *state.DB) (*state.Connector, error) { return db.Connector(s.cfg.Name, s.remembered()) })
 	if !ok {
 		return nil
 	}
 	defer st.close(s.host.Log)
 
 	var client *source.S3Client
+	var cfg aws.Config
 	if !s.insist(ctx, "reach bucket", func() (err error) {
-		client, err = s.client(ctx)
+		client, cfg, err = s.client(ctx)
 		return err
 	}) {
 		return nil
@@ -68,35 +53,40 @@ func (s *S3) Run(ctx context.Context) error {
 	if !ok {
 		return nil
 	}
-	now := time.Now()
 	poller := source.NewPoller(client, s.layout, st.state, source.Options{
-		Bucket: s.cfg.S3.Bucket, Since: st.since, Until: s.until(now),
+		Bucket: s.cfg.S3.Bucket, Since: st.since, Until: s.until(time.Now()),
 		Lookback: s.cfg.S3.Lookback, Workers: s.cfg.Workers,
 	})
 	s.host.Log.Info("collecting", "bucket", s.cfg.S3.Bucket, "prefix", s.cfg.S3.Prefix, "since", st.since.UTC().Format(time.RFC3339))
-	return New(Options{
+	options := Options{
 		Interval: s.cfg.Interval, Workers: s.cfg.Workers,
 		Poller: poller, Store: client, State: st.state, Queue: s.host.Queue,
 		NewDecoder: s.decoder, Drop: newFilter(s.cfg.LogFilter),
 		Reserve: newMemory(s.cfg.MemLimit / 2).reserve, // the other half is the queue's
 		Digests: digests, Log: s.host.Log, Status: s.host.Status,
-	}).Run(ctx)
+	}
+	if s.cfg.S3.SQSQueueURL != "" && !s.listen(ctx, &options, cfg, client, st) {
+		return nil
+	}
+	return New(options).Run(ctx)
 }
 
-// client makes the client for the region that the bucket is in.
-func (s *S3) client(ctx context.Context) (*source.S3Client, error) {
+// client makes the client for the region that the bucket is in, and returns the
+// settings for other services there.
+func (s *S3) client(ctx context.Context) (*source.S3Client, aws.Config, error) {
 	cfg, err := auth.Load(ctx, s.cfg, auth.WithVersion(s.host.Version), auth.WithObserver(s.observe))
 	if err != nil {
-		return nil, err
+		return nil, cfg, err
 	}
-	client, _, err := source.Connect(ctx, cfg, source.S3Options{
+	client, region, err := source.Connect(ctx, cfg, source.S3Options{
 		Bucket:              s.cfg.S3.Bucket,
 		Region:              s.cfg.Region,
 		PathStyle:           s.cfg.Network.S3PathStyle,
 		RequestPayer:        s.cfg.S3.RequestPayer,
 		ExpectedBucketOwner: s.cfg.S3.ExpectedBucketOwner,
 	})
-	return client, err
+	cfg.Region = region
+	return client, cfg, err
 }
 
 // decoder makes the decoder of the connector's log type.

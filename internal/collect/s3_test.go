@@ -86,6 +86,7 @@ func (w *s3World) put(t *testing.T, seed uint64, ago time.Duration, count, recor
 // running is a connector at work.
 type running struct {
 	t       *testing.T
+	section keys
 	host    *host
 	journal *journal
 	cancel  context.CancelFunc
@@ -98,7 +99,7 @@ func run(t *testing.T, section keys) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &running{t: t, host: newHost(), journal: &journal{}, ended: make(chan error, 1)}
+	r := &running{t: t, section: section, host: newHost(), journal: &journal{}, ended: make(chan error, 1)}
 	h := r.newHost()
 	c, err := collect.NewS3(cfg, h)
 	if err != nil {
@@ -222,17 +223,5 @@ func TestS3WrongConfiguration(t *testing.T) {
 				t.Error("a secret is in the log")
 			}
 		})
-	}
-}
-
-func TestS3Unavailable(t *testing.T) {
-	section := (&s3World{url: "http://127.0.0.1:1"}).section(t, keys{"sqs_queue_url": "https://sqs.eu-west-1.amazonaws.com/111122223333/q"})
-	cfg, err := config.Parse(section)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = collect.NewS3(cfg, collect.Host{Log: slog.New(slog.DiscardHandler)})
-	if err == nil || !strings.Contains(err.Error(), "sqs_queue_url") {
-		t.Errorf("error %v: want the key named", err)
 	}
 }

@@ -89,10 +89,12 @@ func (c *Connector) settle(ctx context.Context, t *task, newest int64, err error
 	var panicked *panicked
 	switch {
 	case err == nil:
+		c.succeeded.Store(time.Now().UnixNano())
 		c.Status.Add(health.Objects, 1)
 		c.delivery.completed(t, newest)
 	case source.IsGone(err):
-		// Deleted, or overwritten by a version that the next poll finds.
+		// Deleted, or overwritten by a version that the next poll finds, or that
+		// has a notification of its own.
 		c.Status.Add(health.GoneObjects, 1)
 		c.Log.Warn("object is gone before it was read", attrs(t, err)...)
 		c.delivery.completed(t, 0)
@@ -122,8 +124,23 @@ const (
 	quarantineFor = 24 * time.Hour
 )
 
+// An object of a queue is given back sooner: after some tries, if other objects
+// can be read, and also if none can, before its message is lost to the
+// queue's limits.
+const (
+	queueTries    = 5
+	queuePatience = 15 * time.Minute
+)
+
 func (c *Connector) exhausted(t *task) bool {
-	return !t.first.IsZero() && time.Since(t.first) > patience
+	if t.first.IsZero() {
+		return false
+	}
+	if c.delivery.awaited(t.position.Fingerprint) {
+		othersSucceed := time.Unix(0, c.succeeded.Load()).After(t.first)
+		return t.attempts >= queueTries && (othersSucceed || time.Since(t.first) > queuePatience)
+	}
+	return time.Since(t.first) > patience
 }
 
 // failed counts a failed attempt.
@@ -150,7 +167,12 @@ func (c *Connector) quarantine(ctx context.Context, t *task, err error) {
 	c.failed(t)
 	now := time.Now()
 	c.Status.Add(health.Quarantined, 1)
-	c.Log.Error("object cannot be read and is set aside; it is tried again once a day, at a restart and when it changes", attrs(t, err)...)
+	awaited := c.delivery.awaited(t.position.Fingerprint)
+	if awaited {
+		c.Log.Error("object cannot be read and is set aside; its message goes back to the queue, and it is tried again when that comes, and at a restart", attrs(t, err)...)
+	} else {
+		c.Log.Error("object cannot be read and is set aside; it is tried again once a day, at a restart and when it changes", attrs(t, err)...)
+	}
 	t.flying = false
 	c.delivery.quarantined(state.Quarantined{
 		Position: t.position,
@@ -159,7 +181,9 @@ func (c *Connector) quarantine(ctx context.Context, t *task, err error) {
 		Reason: err.Error(), Attempts: t.attempts,
 		First: t.first, Last: now, NextTry: now.Add(quarantineFor),
 	})
-	c.later(ctx, t, quarantineFor)
+	if !awaited { // else the queue decides
+		c.later(ctx, t, quarantineFor)
+	}
 }
 
 // attrs names the object in a log line.

@@ -59,7 +59,13 @@ var (
 var statusOf = map[string]int{
 	"AccessDeniedException":     http.StatusForbidden,
 	"ResourceNotFoundException": http.StatusNotFound,
+	noQueue:                     http.StatusNotFound,
 }
+
+// noQueue is what SQS says where a queue does not exist, or is another
+// account's
+// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html).
+const noQueue = "AWS.SimpleQueueService.NonExistentQueue"
 
 func set(codes ...string) map[string]bool {
 	m := make(map[string]bool, len(codes))
@@ -120,6 +126,10 @@ func meaning(status int, code string, err error) (why, advice string) {
 		return "AWS limits the rate of requests", "nothing to do: it is tried again, more slowly; ask AWS for a higher quota if it persists"
 	case code == "KMS.DisabledException", code == "KMS.NotFoundException", code == "KMS.KMSInvalidStateException":
 		return "the KMS key of the object cannot be used", "enable the key, or restore it"
+	case code == noQueue:
+		return "no such queue", "check sqs_queue_url and region"
+	case code == "OverLimit":
+		return "too many messages of the queue are in flight", "look for messages that nobody deletes: a queue for this connector alone, with notifications of its prefix only, has none"
 	case status == http.StatusForbidden:
 		return "not permitted" + refused(err), "grant the permission to the connector's user or role (see Permissions in the README); for SSE-KMS also kms:Decrypt; check the bucket's and the role's policies"
 	case status == http.StatusNotFound:

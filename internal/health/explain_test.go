@@ -50,6 +50,8 @@ func TestExplain(t *testing.T) {
 		"no log group":    {answer(400, "ResourceNotFoundException", "m"), 404, "ResourceNotFoundException", "log group"},
 		"JSON denied":     {answer(400, "AccessDeniedException", denied), 403, "AccessDeniedException", "not permitted: s3:ListBucket"},
 		"JSON signature":  {answer(400, "InvalidSignatureException", "m"), 401, "InvalidSignatureException", "the credentials are not valid"},
+		"no queue":        {answer(400, "AWS.SimpleQueueService.NonExistentQueue", "m"), 404, "AWS.SimpleQueueService.NonExistentQueue", "no such queue"},
+		"messages":        {answer(403, "OverLimit", "m"), 403, "OverLimit", "too many messages"},
 		"server":          {answer(500, "InternalError", "m"), 500, "InternalError", "AWS has a problem"},
 		"dns":             {fmt.Errorf("x: %w", &net.DNSError{Err: "no such host", Name: "h"}), 0, "the host name cannot be resolved", "cannot be resolved"},
 		"refused":         {fmt.Errorf("x: %w", &net.OpError{Op: "dial", Err: errors.New("connection refused")}), 0, "no connection", "no connection"},

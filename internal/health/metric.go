@@ -28,6 +28,13 @@ const (
 	Polls
 	ListedKeys
 	LastPoll
+	MessagesReceived
+	MessagesDeleted
+	MessagesReturned
+	MessagesForeign
+	MessagesExtended
+	QueueLag
+	ObjectsReconciled
 	LogGroups
 	LogPages
 	Digests
@@ -90,11 +97,19 @@ var definitions = [metricCount]Definition{
 	Bytes:           {Name: "bytes_total", Line: "bytes", Unit: unitBytes, Help: "Bytes read: of objects as they are stored, of log events' messages."},
 	APICalls:        {Name: "api_calls_total", Line: "api_calls", Help: "Requests to AWS, repeated ones too."},
 
-	Polls:      {Name: "polls_total", Help: "Listings of the bucket."},
-	ListedKeys: {Name: "listed_keys_total", Help: "Keys that the listings returned."},
-	LastPoll:   {Name: "last_poll_timestamp_seconds", Gauge: true, Unit: unitEpoch, Help: "When the last listing ended."},
-	LogGroups:  {Name: "log_groups", Gauge: true, Help: "Log groups, or parts of them, that are read."},
-	LogPages:   {Name: "log_pages_total", Help: "Pages of log events read."},
+	Polls:             {Name: "polls_total", Help: "Listings of the bucket."},
+	ListedKeys:        {Name: "listed_keys_total", Help: "Keys that the listings returned."},
+	LastPoll:          {Name: "last_poll_timestamp_seconds", Gauge: true, Unit: unitEpoch, Help: "When the last listing ended."},
+	MessagesReceived:  {Name: "queue_messages_received_total", Help: "Messages received from the queue."},
+	MessagesDeleted:   {Name: "queue_messages_deleted_total", Help: "Messages deleted after all their objects were delivered."},
+	MessagesReturned:  {Name: "queue_messages_returned_total", Help: "Messages given back to the queue: an object could not be read, or they are for others."},
+	MessagesForeign:   {Name: "queue_foreign_messages_total", Help: "Messages received that are not for this connector, or not wholly."},
+	MessagesExtended:  {Name: "queue_messages_extended_total", Help: "Times a message was kept hidden from other nodes for longer."},
+	QueueLag:          {Name: "queue_lag_seconds", Gauge: true, Unit: "seconds", Help: "Age of the message that was received last; 0 while the queue is empty."},
+	ObjectsReconciled: {Name: "reconciled_objects_total", Help: "Objects found by listing of which no notification had told."},
+
+	LogGroups: {Name: "log_groups", Gauge: true, Help: "Log groups, or parts of them, that are read."},
+	LogPages:  {Name: "log_pages_total", Help: "Pages of log events read."},
 
 	Digests:              {Name: "digests_total", Line: "digests", Part: PartDigests, Help: "CloudTrail digest files read."},
 	DigestsUnverified:    {Name: "digests_unverified_total", Line: "digests_unverified", Part: PartDigests, Help: "Digest files whose signature could not be checked, for want of a public key."},

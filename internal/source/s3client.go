@@ -147,6 +147,19 @@ func (c *S3Client) Open(ctx context.Context, o Object, from int64) (io.ReadClose
 	return openResumable(ctx, o, from, get, c.sleep)
 }
 
+// Stat completes an object of which only bucket and key are known.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+func (c *S3Client) Stat(ctx context.Context, o Object) (Object, error) {
+	out, err := c.api.HeadObject(ctx, &s3.HeadObjectInput{
+		Bucket: &o.Bucket, Key: &o.Key, RequestPayer: c.payer(), ExpectedBucketOwner: optional(c.o.ExpectedBucketOwner),
+	})
+	if err != nil {
+		return o, c.wrap("HeadObject", o.Key, err)
+	}
+	o.ETag, o.Size, o.LastModified = unquote(aws.ToString(out.ETag)), aws.ToInt64(out.ContentLength), aws.ToTime(out.LastModified)
+	return o, nil
+}
+
 // get opens the body at byte at, and tells the size of the whole object, -1
 // where the server does not.
 func (c *S3Client) get(ctx context.Context, o Object, at int64) (io.ReadCloser, int64, error) {
