@@ -4,7 +4,7 @@
 #   make build   build/in_stellar_aws.so
 #   make e2e     the end-to-end tests in the real Fluent Bit only
 #   make chaos   a hundred crashes, stops and reloads, every record accounted for
-#   make bench   benchmarks
+#   make bench   benchmarks; PEER_BENTO=PATH and others measure peers beside it
 #   make lint    linters (downloads and builds them the first time)
 #   make vuln    known vulnerabilities of the dependencies (needs the network)
 
@@ -48,9 +48,11 @@ e2e: build
 chaos: build
 	PLUGIN=$(CURDIR)/$(PLUGIN) $(GO) test -count=1 -v -timeout 90m ./tests/chaos -chaos.duration 60s -chaos.stall 60s -chaos.ends 100
 
-bench:
+# Every decoder; then the whole connector against gunzip and the peers that are
+# named (tests/bench/peers.go), its memory, and its lag in the real Fluent Bit.
+bench: build
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
-	$(GO) run ./tests/bench
+	$(GO) run ./tests/bench -plugin $(PLUGIN)
 
 lint: check
 	$(GO) run $(GOLANGCI) run ./...

@@ -81,13 +81,15 @@ type body struct {
 func (b *body) reset(r io.Reader) (bytewise, []byte, error) {
 	b.head = b.head[:0]
 	var err error
-	for n := 0; err == nil && len(b.head) < maxWhole; b.head = b.head[:len(b.head)+n] {
+	for err == nil && len(b.head) < maxWhole {
 		if len(b.head) == cap(b.head) {
 			grown := make([]byte, len(b.head), min(max(2*cap(b.head), inflateBuffer), maxWhole))
 			copy(grown, b.head)
 			b.head = grown
 		}
+		var n int
 		n, err = r.Read(b.head[len(b.head):cap(b.head)])
+		b.head = b.head[:len(b.head)+n]
 	}
 	if errors.Is(err, io.EOF) {
 		b.whole.Reset(b.head)

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/pprof"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+
+	"in_stellar_aws/internal/collect"
+	"in_stellar_aws/internal/config"
+	"in_stellar_aws/internal/health"
+)
+
+// job is what a child process is to do; it reads it from its standard input.
+type job struct {
+	Dir     string            // gunzip: where the objects are
+	Section map[string]string // collect: the connector's keys
+	Records int64             // collect: it ends when there are as many, or more
+	Marks   []int64           // collect: after how many records to tell the heap's size
+	Full    int64             // collect: how many bytes the host's queue always holds, as with a slow host
+	Profile string            // collect: where the CPU profile goes, "" for none
+}
+
+// told is what a child process tells on its standard output.
+type told struct {
+	Peak             int64 // bytes of resident memory
+	Batches, Largest int64 // handed over, and the bytes of the largest
+	Bytes            int64 // of all batches
+	Heaps            []int64
+}
+
+// runChild is the main function of a child process.
+func runChild(ctx context.Context, what string) error {
+	var j job
+	if err := json.NewDecoder(os.Stdin).Decode(&j); err != nil {
+		return fmt.Errorf("read job: %w", err)
+	}
+	var t told
+	var err error
+	switch what {
+	case "gunzip":
+		err = gunzip(j)
+	case "collect":
+		t, err = collectAll(ctx, j)
+	default:
+		err = fmt.Errorf("no child %q", what)
+	}
+	if err != nil {
+		return err
+	}
+	if t.Peak, err = peakMemory(os.Getpid()); err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(t)
+}
+
+// gunzip inflates every object, and nothing more.
+func gunzip(j job) error {
+	files, err := filepath.Glob(filepath.Join(j.Dir, "*.gz"))
+	if err != nil {
+		return err
+	}
+	var inflater gzip.Reader
+	window := make([]byte, 256<<10)
+	for _, name := range files {
+		zipped, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		if err := inflater.Reset(bytes.NewReader(zipped)); err != nil {
+			return fmt.Errorf("inflate %s: %w", name, err)
+		}
+		for err == nil {
+			_, err = io.ReadFull(&inflater, window)
+		}
+		if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+			return fmt.Errorf("inflate %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// collectAll runs a connector until it has handed over every record.
+func collectAll(ctx context.Context, j job) (t told, err error) {
+	cfg, err := config.Parse(section(j.Section))
+	if err != nil {
+		return t, err
+	}
+	if j.Profile != "" {
+		f, err := os.Create(j.Profile)
+		if err != nil {
+			return t, err
+		}
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return t, errors.Join(err, f.Close())
+		}
+		defer func() {
+			pprof.StopCPUProfile()
+			err = errors.Join(err, f.Close())
+		}()
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	h, err := newHost(j.Full)
+	if err != nil {
+		return t, err
+	}
+	m := &meter{want: j.Records, marks: j.Marks, done: cancel}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	status := health.NewStatus(slog.New(slog.DiscardHandler), m, time.Now)
+	c, err := collect.NewS3(cfg, collect.Host{Queue: h, Log: log, Status: status, Version: "bench"})
+	if err != nil {
+		return t, err
+	}
+	if err := c.Run(ctx); err != nil {
+		return t, err
+	}
+	if n := m.records.Load(); n < j.Records {
+		return t, fmt.Errorf("collected %d records of %d", n, j.Records)
+	}
+	t = h.told
+	t.Heaps = m.heaps
+	return t, nil
+}
+
+type section map[string]string
+
+func (s section) Get(key string) string { return s[strings.ToLower(key)] }
+
+// peakMemory is the most memory in bytes that a process has had resident up to
+// now. What wait4 tells of a child is of no use: it begins with its parent's.
+func peakMemory(pid int) (int64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, fmt.Errorf("read memory: %w", err)
+	}
+	for line := range strings.Lines(string(status)) {
+		var kib int64
+		if n, _ := fmt.Sscanf(line, "VmHWM: %d kB", &kib); n == 1 {
+			return kib << 10, nil
+		}
+	}
+	return 0, fmt.Errorf("read memory of process %d: no VmHWM", pid)
+}
+
+// liveHeap is what the heap holds after a collection, in bytes.
+func liveHeap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
