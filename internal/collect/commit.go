@@ -11,13 +11,12 @@ import (
 )
 
 // What the host has stored and is not committed, a crash repeats: it is
-// committed at once, and then not again before a pause of restFactor times
-// what that has taken. So commits use at most a fifth of a disk, however slow
-// it is, and however many connectors share it.
+// committed at once. A commit waits for no disk (see the state's journal), so a
+// short rest, in which what the host stores in one go comes together, is all
+// that it needs.
 const (
-	restFactor = 4
-	shortRest  = 10 * time.Millisecond // a disk of its own is not kept busy for a few records
-	longRest   = time.Second           // also after an error, and how often is looked after the marks
+	shortRest = 2 * time.Millisecond
+	longRest  = time.Second // after an error, and how often is looked after the marks
 )
 
 // book knows what is on its way to the host, and what may be committed of what
@@ -91,7 +90,6 @@ func (c *committer) once(ctx context.Context) (rest time.Duration) {
 	if ctx.Err() != nil {
 		return 0
 	}
-	began := time.Now()
 	err := c.book.commit()
 	c.causes.Report("commit state; collection waits until it can be written", err)
 	if err != nil {
@@ -99,7 +97,7 @@ func (c *committer) once(ctx context.Context) (rest time.Duration) {
 		return longRest
 	}
 	c.valve.open()
-	return min(max(restFactor*time.Since(began), shortRest), longRest)
+	return shortRest
 }
 
 // last commits, after everything else has ended, what the host has stored by

@@ -70,8 +70,9 @@ func TestCommitsAtOnce(t *testing.T) {
 	})
 }
 
-// A disk that is slow is left alone for most of the time.
-func TestCommitsRest(t *testing.T) {
+// A commit that takes long is followed by the next one at once: what was stored
+// meanwhile would be repeated by a crash.
+func TestCommitsFollow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		s := &slowState{Connector: w.state, took: 100 * time.Millisecond}
@@ -86,12 +87,12 @@ func TestCommitsRest(t *testing.T) {
 			}
 		}()
 		w.runWith(s, 4*time.Second)
-		if len(s.begin) < 5 {
-			t.Fatalf("%d commits in 3 s, want at least 5", len(s.begin))
+		if len(s.begin) < 25 {
+			t.Fatalf("%d commits in 3 s, want at least 25", len(s.begin))
 		}
 		for i := range s.begin[:len(s.begin)-2] {
-			if rest := s.begin[i+1].Sub(s.end[i]); rest != 400*time.Millisecond {
-				t.Errorf("after commit %d a rest of %v, want 400ms", i, rest)
+			if rest := s.begin[i+1].Sub(s.end[i]); rest > 20*time.Millisecond {
+				t.Errorf("after commit %d a rest of %v, want hardly one", i, rest)
 			}
 		}
 	})
