@@ -90,6 +90,13 @@ void ssa_instance_done(struct ssa_instance *in)
     __atomic_store_n(&in->done_seq, seq, __ATOMIC_RELEASE);
 }
 
+void ssa_instance_count_queue(struct ssa_instance *in)
+{
+    uint64_t pushed = __atomic_load_n(&in->pushed_bytes, __ATOMIC_ACQUIRE);
+
+    ssa_metric_set(in->queued, (double)(pushed - in->done_bytes));
+}
+
 void ssa_instance_wake(struct ssa_instance *in)
 {
     uint64_t one = 1;
@@ -125,7 +132,13 @@ struct ssa_metric *ssa_instance_metric(struct ssa_instance *in, int is_counter,
 int ssa_instance_push_batch(struct ssa_instance *in, uint64_t seq,
                             const void *data, size_t len)
 {
-    return ssa_fifo_push(&in->batches, seq, data, len);
+    /* Counted first: the host's thread may take it at once. */
+    __atomic_fetch_add(&in->pushed_bytes, len, __ATOMIC_RELEASE);
+    if (ssa_fifo_push(&in->batches, seq, data, len) != 0) {
+        __atomic_fetch_sub(&in->pushed_bytes, len, __ATOMIC_RELEASE);
+        return -1;
+    }
+    return 0;
 }
 
 int ssa_instance_push_line(struct ssa_instance *in, int level,

@@ -104,6 +104,7 @@ func (in *instance) ownMetrics(m metrics) error {
 	for metric, at := range map[health.Metric]**C.struct_ssa_metric{
 		health.AppendRefused:      &in.c.refused,
 		health.Paused:             &in.c.paused,
+		health.QueueBytes:         &in.c.queued,
 		health.DurabilityDegraded: &in.c.degraded,
 	} {
 		d := metric.Definition()

@@ -27,7 +27,10 @@ struct ssa_instance {
     struct ssa_metric *metrics;
     struct ssa_metric *refused;  /* counter; these three are made by Go */
     struct ssa_metric *paused;   /* gauge */
+    struct ssa_metric *queued;   /* gauge */
     struct ssa_metric *degraded; /* gauge */
+
+    uint64_t pushed_bytes; /* written by Go, read by the host's thread */
 
     /* Written by the host's thread, read by Go. */
     uint64_t done_seq;
@@ -62,6 +65,9 @@ void ssa_instance_print(struct ssa_instance *in, int level, const char *msg);
 
 /* Counts the oldest batch as stored and drops it. Host's thread only. */
 void ssa_instance_done(struct ssa_instance *in);
+
+/* Sets the metric of the bytes that wait. Host's thread only. */
+void ssa_instance_count_queue(struct ssa_instance *in);
 
 /* Tells Go that there is progress. */
 void ssa_instance_wake(struct ssa_instance *in);

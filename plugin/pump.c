@@ -187,6 +187,7 @@ static void chores(struct ssa_pump *p, int64_t at)
         ssa_instance_log(in, LINES);
         if (push) {
             paused(p, in);
+            ssa_instance_count_queue(in);
             ssa_metrics_push(in->metrics, in->name);
         }
         in = in->next;

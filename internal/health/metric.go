@@ -48,6 +48,7 @@ const (
 	DigestChainFaults
 	AppendRefused
 	Paused
+	QueueBytes
 	DurabilityDegraded
 
 	metricCount
@@ -123,6 +124,7 @@ var definitions = [metricCount]Definition{
 
 	AppendRefused:      {Name: "append_refused_total", Help: "Times Fluent Bit took no batch; it was kept and offered again."},
 	Paused:             {Name: "paused", Gauge: true, Unit: unitBool, Help: "Whether Fluent Bit has paused the instance."},
+	QueueBytes:         {Name: "queue_bytes", Gauge: true, Unit: unitBytes, Help: "Bytes of records that wait until Fluent Bit takes them."},
 	DurabilityDegraded: {Name: "durability_degraded", Gauge: true, Unit: unitBool, Help: "Whether records can be lost after the plugin counts them as delivered."},
 }
 

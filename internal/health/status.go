@@ -52,7 +52,7 @@ func NewStatus(log *slog.Logger, m Metrics, now func() time.Time) *Status {
 	for i, d := range definitions {
 		s.show[i] = func(int64) {}
 		switch {
-		case m == nil, Metric(i) == AppendRefused, Metric(i) == Paused, Metric(i) == DurabilityDegraded: // the plugin's own
+		case m == nil, Metric(i) == AppendRefused, Metric(i) == Paused, Metric(i) == QueueBytes, Metric(i) == DurabilityDegraded: // the plugin's own
 		case d.Gauge:
 			set := m.Gauge(d.Name, d.Help)
 			s.show[i] = func(n int64) { set(float64(n)) }

@@ -1,14 +1,8 @@
 package chaos
 
 import (
-	"context"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
-	"os"
-	"regexp"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -35,7 +29,7 @@ func TestStall(t *testing.T) {
 		input, service []string
 		paused         string // what the host says when it takes no more; "": it takes all there is
 	}{
-		// Up to 128 chunks are in memory, and again as the output's JSON.
+		// Up to 128 chunks are in memory, and again as the output's JSON: the host's.
 		"filesystem": {input: []string{"storage.type: filesystem"}},
 		"few chunks up": {
 			input:   []string{"storage.type: filesystem", "storage.pause_on_chunks_overlimit: on"},
@@ -64,14 +58,14 @@ func TestStall(t *testing.T) {
 			if err := h.process.(*real).collecting(h.ctx); err != nil {
 				t.Fatal(err)
 			}
-			idle := h.memory()
+			idle := h.memory(address)
 			h.setup.sink.stall(true)
 			objects := 10 + int(stall.Seconds())
 			w.fill(objects, stallRecords)
 			if err := h.logged(storage.paused); err != nil {
 				t.Fatal(err)
 			}
-			most, err := h.watch(*stall)
+			most, plugins, err := h.watch(*stall, address)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -85,10 +79,14 @@ func TestStall(t *testing.T) {
 				t.Error(err)
 			}
 			w.close()
-			t.Logf("stalled for %v with %d records outstanding; the process had %d MB idle, %d MB at the most (%d MB of it chunk files in memory)",
-				*stall, before, idle.resident/1e6, most.resident/1e6, most.files/1e6)
-			if grown := most.resident - most.files - (idle.resident - idle.files); storage.paused != "" && grown > stallConnectors*stallMemLimit+stallBesides {
-				t.Errorf("the process grew by %d bytes, want at most %d", grown, stallConnectors*stallMemLimit+stallBesides)
+			t.Logf("stalled for %v with %d records outstanding; idle: %v; at the most: %v; when the plugin has most: %v", *stall, before, idle, most, plugins)
+			const bound = stallConnectors*stallMemLimit + stallBesides
+			if held := plugins.plugins(); held > bound {
+				t.Errorf("the plugin holds %d bytes, want at most %d", held, bound)
+			}
+			// What the host makes of 128 chunks is the host's.
+			if grown := most.anonymous() - idle.anonymous(); storage.paused != "" && grown > bound {
+				t.Errorf("the process grew by %d bytes, want at most %d", grown, bound)
 			}
 		})
 	}
@@ -106,34 +104,6 @@ func (w *world) fill(objects, records int) {
 	}
 }
 
-// memory is what the process has resident, in bytes.
-type memory struct {
-	resident int64
-	files    int64 // of it: pages of files, which the host's chunks in storage are
-}
-
-var memoryLine = regexp.MustCompile(`(?m)^(VmRSS|RssFile|RssShmem):\s+(\d+) kB$`)
-
-// memory reads proc_pid_status(5).
-func (h *host) memory() (m memory) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", h.process.Pid()))
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	for _, line := range memoryLine.FindAllSubmatch(text, -1) {
-		kilobytes, err := strconv.ParseInt(string(line[2]), 10, 64)
-		if err != nil {
-			h.t.Fatal(err)
-		}
-		if string(line[1]) == "VmRSS" {
-			m.resident = kilobytes << 10
-		} else {
-			m.files += kilobytes << 10
-		}
-	}
-	return m
-}
-
 // freeAddress is a loopback address that nobody listens at.
 func freeAddress(t *testing.T) string {
 	t.Helper()
@@ -147,15 +117,13 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-var recordsTotal = regexp.MustCompile(`(?m)^fluentbit_input_records_total\{name="stellar_aws[^"]*"\} (\d+)`)
-
 // appended waits until the host has counted what the plugin has appended, which
 // it does from time to time, and checks that it is n records.
 func (h *host) appended(address string, n int) {
 	h.t.Helper()
 	began := time.Now()
 	err := poll(h.ctx, func() error {
-		got, err := counted(h.ctx, address)
+		got, err := metric(h.ctx, address, recordsTotal)
 		switch {
 		case err != nil || got == n:
 			return err
@@ -167,31 +135,6 @@ func (h *host) appended(address string, n int) {
 	if err != nil {
 		h.t.Error(err)
 	}
-}
-
-// counted is how many records the host says that the plugin has appended.
-func counted(ctx context.Context, address string) (n int, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/api/v1/metrics/prometheus", http.NoBody)
-	if err != nil {
-		return 0, err
-	}
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return 0, err
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	if err != nil {
-		return 0, err
-	}
-	for _, line := range recordsTotal.FindAllSubmatch(text, -1) {
-		records, err := strconv.Atoi(string(line[1]))
-		if err != nil {
-			return 0, err
-		}
-		n += records
-	}
-	return n, nil
 }
 
 // logged waits until the log holds a text.
@@ -206,20 +149,4 @@ func (h *host) logged(text string) error {
 		}
 		return errNotYet
 	})
-}
-
-// watch is the most memory that the process has within a time.
-func (h *host) watch(d time.Duration) (most memory, err error) {
-	ctx, cancel := context.WithTimeout(h.ctx, d)
-	defer cancel()
-	err = poll(ctx, func() error {
-		if m := h.memory(); m.resident-m.files > most.resident-most.files {
-			most = m
-		}
-		return errNotYet
-	})
-	if h.ctx.Err() == nil {
-		err = nil // the time is over
-	}
-	return most, err
 }
