@@ -81,7 +81,7 @@ func openGuarded(path string, options *bbolt.Options) (db *bbolt.DB, err error) 
 	})
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
-		return nil, fmt.Errorf("open state file %s: it is held by another process", path)
+		return nil, fmt.Errorf("open state file %s: it is held by another process%s", path, holder(path))
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum),
 		errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrInvalidMapping):
 		return nil, fmt.Errorf("open state file %s: %w: %w", path, errDamaged, err)

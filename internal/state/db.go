@@ -27,7 +27,7 @@ func (o Options) withDefaults(path string) Options {
 		o.Boot = bootID()
 	}
 	if o.Sync == nil {
-		o.Sync = func() error { return syncBeside(path) }
+		o.Sync = newDisks(path).sync
 	}
 	return o
 }

@@ -39,28 +39,38 @@ func (h *host) memory(address string) (m memory) {
 		h.t.Fatal(err)
 	}
 	defer maps.Close()
-	var file, heap bool
+	var at area
+	end := func() {
+		m.resident += at.resident
+		if at.file {
+			m.files += at.resident
+		} else if at.arenas() {
+			m.goHeap += at.resident
+		}
+	}
 	for lines := bufio.NewScanner(maps); lines.Scan(); {
 		fields := strings.Fields(lines.Text())
-		if start, _, mapping := strings.Cut(fields[0], "-"); mapping {
-			file = len(fields) > 5 && strings.HasPrefix(fields[5], "/")
-			heap = goArena(start)
-			continue
+		var next area
+		if n, _ := fmt.Sscanf(fields[0], "%x-%x", &next.start, &next.end); n == 2 {
+			next.file = len(fields) > 5
+			if next.start == at.end && !next.file && !at.file {
+				at.end = next.end
+				continue
+			}
+			end()
+			at = next
 		}
-		if fields[0] != "Rss:" {
-			continue
+		if fields[0] == "Rss:" {
+			kilobytes, err := strconv.ParseInt(fields[1], 10, 64)
+			if err != nil {
+				h.t.Fatal(err)
+			}
+			at.resident += kilobytes << 10
 		}
-		kilobytes, err := strconv.ParseInt(fields[1], 10, 64)
-		if err != nil {
-			h.t.Fatal(err)
-		}
-		m.resident += kilobytes << 10
-		if file {
-			m.files += kilobytes << 10
-		}
-		if heap {
-			m.goHeap += kilobytes << 10
-		}
+	}
+	end()
+	if m.goHeap == 0 {
+		h.t.Error("the plugin's heap is not found in the process")
 	}
 	queued, err := metric(h.ctx, address, queueBytes)
 	if err != nil {
@@ -70,11 +80,18 @@ func (h *host) memory(address string) (m memory) {
 	return m
 }
 
-// goArena tells the Go heap by where Go puts it on 64-bit Linux: in arenas from
-// 0xc000000000 on (runtime/malloc.go).
-func goArena(start string) bool {
-	at, err := strconv.ParseUint(start, 16, 64)
-	return err == nil && at >= 0xc000000000 && at < 0xc100000000
+// area is mappings of a process that follow one another.
+type area struct {
+	start, end uint64
+	file       bool // or a part of the program that has a name
+	resident   int64
+}
+
+// arenas tells the Go heap, which begins at a random place: it is reserved in
+// whole arenas of 64 MiB, at multiples of that (runtime/malloc.go).
+func (a area) arenas() bool {
+	const arena = 64 << 20
+	return a.start > 0 && a.start%arena == 0 && a.end%arena == 0
 }
 
 // watch is the memory of the process when it has most, and when the plugin has,
