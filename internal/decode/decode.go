@@ -98,11 +98,13 @@ type Stats struct {
 // it can be told from damage in the bytes.
 type errTracker struct {
 	r   io.Reader
+	n   int64 // bytes read
 	err error
 }
 
 func (t *errTracker) Read(p []byte) (int, error) {
 	n, err := t.r.Read(p)
+	t.n += int64(n)
 	if err != nil && !errors.Is(err, io.EOF) {
 		t.err = err
 	}

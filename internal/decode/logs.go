@@ -55,8 +55,17 @@ func (d *Logs) Begin() {
 	}
 }
 
-// Append appends an event's record to dst.
+// Append appends an event's record to dst. A message with too many keys is kept
+// as the text that it is.
 func (d *Logs) Append(dst []byte, g *interflow.LogGroup, e *interflow.LogEvent) []byte {
+	out := d.record(dst, g, e)
+	if len(out)-len(dst) > wideEvent && interflow.Widest(out[len(dst):]) > maxKeys {
+		return d.generic.MapLog(out[:len(dst)], g, e, false)
+	}
+	return out
+}
+
+func (d *Logs) record(dst []byte, g *interflow.LogGroup, e *interflow.LogEvent) []byte {
 	class := classify(g.Name, e.Message)
 	ok := false
 	switch class {

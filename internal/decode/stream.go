@@ -77,6 +77,9 @@ func (d *stream) more() error {
 	if err := d.tick(); err != nil {
 		return err
 	}
+	if err := proportionate(d.source.n, d.win.offset(len(d.win.b))); err != nil {
+		return err
+	}
 	return d.win.more()
 }
 
@@ -95,6 +98,10 @@ func (d *stream) accept(buf []byte) error {
 	case d.ordinal < d.from:
 	case d.drop != nil && d.drop(buf[len(d.buf):]):
 		d.stats.Filtered++
+	case len(buf)-len(d.buf) > wideEvent && interflow.Widest(buf[len(d.buf):]) > maxKeys:
+		d.buf = buf[:len(d.buf)]
+		d.bad(&wideError{interflow.Widest(buf[len(d.buf):])})
+		return nil
 	default:
 		d.stats.Newest = max(d.stats.Newest, interflow.EventSeconds(buf[len(d.buf):]))
 		d.buf = buf

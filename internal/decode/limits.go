@@ -1,0 +1,44 @@
+package decode
+
+import "fmt"
+
+// What an object may be that somebody else has written: enough for every log
+// that AWS writes, and little enough that no object holds up a worker, or Fluent
+// Bit, for long. See window.go for the length of a record and inflate.go for
+// gzip in gzip.
+const (
+	// maxRatio is how many times its stored size an object may inflate to, once
+	// it has inflated to freeSize bytes. Logs inflate to 10 to 60 times their
+	// size, gzip's limit is 1032, and of gzip in gzip the square of that.
+	maxRatio = 500
+	freeSize = 256 << 20
+
+	// maxKeys is how many keys a record may have in one map. Fluent Bit's JSON
+	// outputs compare each with every other: 70,000 take them 20 s, these 0.1 s.
+	maxKeys = 5000
+	// wideEvent is the size in bytes that an event with more keys has at the
+	// least: what is smaller need not be looked through.
+	wideEvent = 2 * maxKeys
+)
+
+// bombError says that an object inflates out of all proportion.
+type bombError struct{ stored, plain int64 }
+
+func (e *bombError) Error() string {
+	return fmt.Sprintf("it inflates from %d to more than %d bytes, over %d times its size: no log does, a zip bomb does", e.stored, e.plain, maxRatio)
+}
+
+// proportionate tells that so many stored bytes may inflate to so many.
+func proportionate(stored, plain int64) error {
+	if plain > freeSize && plain/maxRatio > stored {
+		return &bombError{stored, plain}
+	}
+	return nil
+}
+
+// wideError says that a record has too many keys.
+type wideError struct{ keys int }
+
+func (e *wideError) Error() string {
+	return fmt.Sprintf("it has %d keys in one map, the most are %d: Fluent Bit's outputs would take seconds for it", e.keys, maxKeys)
+}
