@@ -36,9 +36,10 @@ func (k keys) Get(key string) string { return k[key] }
 
 // s3World is a fake AWS with a trail in it.
 type s3World struct {
-	aws *fakeaws.Server
-	url string
-	now time.Time
+	aws    *fakeaws.Server
+	server *httptest.Server
+	url    string
+	now    time.Time
 }
 
 func newS3World(t *testing.T) *s3World {
@@ -46,9 +47,9 @@ func newS3World(t *testing.T) *s3World {
 	w := &s3World{aws: fakeaws.New(fakeaws.Options{Region: "eu-west-1"}), now: time.Now().UTC()}
 	w.aws.AddBucket(testBucket, "eu-west-1", testAccount)
 	w.aws.AddUser(fakeaws.User{AccessKey: testKey, SecretKey: testSecret, Account: testAccount, ARN: "arn:aws:iam::" + testAccount + ":user/collector"})
-	server := httptest.NewServer(w.aws)
-	t.Cleanup(server.Close)
-	w.url = server.URL
+	w.server = httptest.NewServer(w.aws)
+	t.Cleanup(w.server.Close)
+	w.url = w.server.URL
 	return w
 }
 

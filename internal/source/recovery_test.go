@@ -14,8 +14,8 @@ import (
 
 // TestRecovery runs a poller over a state file through days of a made-up
 // bucket's life: objects that come in time and late, deliveries in any order,
-// listings cut short, pauses of hours, and crashes that lose what was in
-// flight. In the end each object has been delivered exactly once: an object
+// listings cut short, pauses of hours, a clock that is hours wrong for a while,
+// and crashes that lose what was in flight. In the end each object has been delivered exactly once: an object
 // counts as delivered when its commit returned.
 func TestRecovery(t *testing.T) {
 	const flows, trails = "AWSLogs/*/vpcflowlogs/*", "AWSLogs/1/CloudTrail/eu"
@@ -71,6 +71,7 @@ type world struct {
 	path       string
 	bucket     *bucket
 	now, since time.Time
+	skew       time.Duration // of the machine's clock
 	delivered  map[string]int
 
 	db     *state.DB
@@ -100,6 +101,14 @@ func (w *world) live(key func(at time.Time) string) {
 		for range w.random.IntN(3) {
 			put(w.now.Add(-upTo(4 * time.Hour)))
 		}
+		switch w.random.IntN(10) {
+		case 0:
+			w.skew = upTo(3 * time.Hour)
+		case 1:
+			w.skew = -upTo(3 * time.Hour)
+		case 2, 3, 4:
+			w.skew = 0
+		}
 		w.poll(1 + w.random.IntN(1000))
 		w.deliver(w.random.IntN(60))
 		if w.random.IntN(6) == 0 {
@@ -107,6 +116,7 @@ func (w *world) live(key func(at time.Time) string) {
 			w.start()
 		}
 	}
+	w.skew = 0
 	for range 10 { // a whole sweep and more
 		w.now = w.now.Add(5 * time.Minute)
 		w.poll(1 << 30)
@@ -146,7 +156,7 @@ func (w *world) stop() {
 func (w *world) poll(limit int) {
 	w.t.Helper()
 	enough := errors.New("enough")
-	_, err := w.poller.Poll(w.t.Context(), w.now, func(o Object) error {
+	_, err := w.poller.Poll(w.t.Context(), w.now.Add(w.skew), func(o Object) error {
 		if limit--; limit < 0 {
 			return enough
 		}
@@ -169,7 +179,7 @@ func (w *world) deliver(n int) {
 	w.t.Helper()
 	n = min(n, len(w.flight))
 	w.random.Shuffle(len(w.flight), func(i, j int) { w.flight[i], w.flight[j] = w.flight[j], w.flight[i] })
-	u := state.Update{Now: w.now}
+	u := state.Update{Now: w.now.Add(w.skew)}
 	for _, o := range w.flight[:n] {
 		u.Delivered = append(u.Delivered, position(o))
 		w.delivered[o.Key]++
