@@ -46,7 +46,14 @@ func (c *LogsConnector) outcome(s *logSource, err error) {
 // was read last, and the sweeps that are due.
 func (c *LogsConnector) pull(ctx context.Context, s *logSource, now time.Time) error {
 	v := c.sight(now)
-	m := c.ledger.marks(s, v.complete)
+	wrong := false
+	m := c.ledger.marks(s, func(m *state.Marks) {
+		v.complete(m)
+		wrong = v.behind(m)
+	})
+	if wrong {
+		c.Log.Warn("the clock was ahead of what it is now; the log group is read again from the age of the oldest sweep on", "log_group", s.key)
+	}
 	head := v.head(m)
 	if head.from < head.to {
 		err := c.run(ctx, newPlan(s, head, func(m *state.Marks, front int64) { m.Head = max(m.Head, front) }))

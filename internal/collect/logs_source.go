@@ -113,6 +113,23 @@ func (v sight) complete(m *state.Marks) {
 	}
 }
 
+// behind takes back marks that are further ahead than the lookback covers: the
+// machine's clock was wrong when they were made. What has come since lies
+// before them, and would be left to the last sweep.
+func (v sight) behind(m *state.Marks) (wrong bool) {
+	if m.Head-v.until <= v.lookback.Milliseconds() {
+		return false
+	}
+	oldest := v.until
+	for age, at := range m.Sweeps {
+		due := v.now.Add(-age).UnixMilli()
+		m.Sweeps[age] = max(v.since, min(at, due))
+		oldest = min(oldest, due)
+	}
+	m.Head = max(v.since, oldest)
+	return true
+}
+
 // head is what is read because it is new, or may have become visible late.
 func (v sight) head(m state.Marks) span {
 	return span{max(v.since, m.Head-v.lookback.Milliseconds()), v.until}

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"in_stellar_aws/internal/state"
 	"in_stellar_aws/tests/fakeaws"
 	"in_stellar_aws/tests/generate"
 )
@@ -32,6 +33,49 @@ func TestLogsCollectOnce(t *testing.T) {
 		time.Sleep(2 * time.Minute)
 		w.stop()
 		w.wantAll(1)
+	})
+}
+
+// TestClockWasAhead begins with marks that were made while the machine's clock
+// was hours ahead: what has come since is collected at once, and nothing twice
+// that is remembered.
+func TestClockWasAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newLogsWorld(t, "app")
+		w.put("app", "s", "before", time.Now().Add(-time.Minute), 0)
+		w.start()
+		time.Sleep(time.Minute)
+		w.stop()
+
+		windows, err := w.db.Windows("logs")
+		if err != nil {
+			t.Fatal(err)
+		}
+		const key = "arn:aws:logs:" + logsRegion + ":" + testAccount + ":log-group:app"
+		m, ok := windows.Marks(key)
+		if !ok {
+			t.Fatalf("no marks of %s", key)
+		}
+		const ahead = 3 * time.Hour
+		m.Head += ahead.Milliseconds()
+		for age := range m.Sweeps {
+			m.Sweeps[age] += ahead.Milliseconds()
+		}
+		if err := windows.Commit(map[string]state.SourceUpdate{key: {Marks: m, Floor: m.Sweeps[24*time.Hour]}}); err != nil {
+			t.Fatal(err)
+		}
+		windows.Close()
+		w.put("app", "s", "while it was wrong", time.Now().Add(-20*time.Second), 0)
+
+		w.start()
+		time.Sleep(time.Minute)
+		w.put("app", "s", "right again", time.Now(), 0)
+		time.Sleep(time.Minute)
+		w.stop()
+		w.wantAll(1)
+		if n := strings.Count(w.log(), "the clock was ahead"); n != 1 {
+			t.Errorf("it is said %d times, want once", n)
+		}
 	})
 }
 
