@@ -58,6 +58,7 @@ type State interface {
 	Commit(u state.Update) error
 	Quarantined() []state.Quarantined
 	Oldest() (time.Time, bool)
+	InFlight() int
 }
 
 // Decoder reads one object after another.
@@ -80,6 +81,7 @@ type Options struct {
 	Drop       func(event []byte) bool // records that log_filter drops; nil: none
 	Reserve    decode.Reserve          // nil: decoders need not ask
 	Digests    *Digests                // verify CloudTrail's digests; nil: not
+	Backfill   *Backfill               // the range that is collected; nil: it has no end
 	Log        *slog.Logger
 	Status     *health.Status // nil: one that is not shown
 }
@@ -94,6 +96,7 @@ type Connector struct {
 	valve    *valve
 	retrying atomic.Int64  // objects that failed and are tried again
 	digests  *digests      // nil: they are not verified
+	backfill *backfill     // nil: there is no end
 	listed   chan struct{} // closed after the first poll
 
 	succeeded atomic.Int64 // when an object was read last, in Unix nanoseconds
@@ -120,6 +123,9 @@ func New(o Options) *Connector {
 	}
 	c.delivery.told = o.Status.Delivered
 	o.Status.Watch(c.progress)
+	if o.Backfill != nil {
+		c.backfill = newBackfill(c, *o.Backfill)
+	}
 	return c
 }
 
@@ -132,6 +138,9 @@ func (c *Connector) Run(ctx context.Context) error {
 	}
 	if c.digests != nil {
 		parts = append(parts, part{"verify digests", c.digests.run})
+	}
+	if c.backfill != nil {
+		parts = append(parts, part{"count objects", c.backfill.count})
 	}
 	commits := &committer{queue: c.Queue, book: c.delivery, valve: c.valve, causes: c.Status.Causes}
 	if c.intake == nil {
@@ -147,7 +156,7 @@ func (c *Connector) Run(ctx context.Context) error {
 	return errors.Join(err, safely("answer messages", c.intake.close))
 }
 
-// list polls at once and then every interval.
+// list polls at once and then every interval, until a backfill is complete.
 func (c *Connector) list(ctx context.Context) error {
 	for first := true; ; first = false {
 		began := time.Now()
@@ -160,7 +169,13 @@ func (c *Connector) list(ctx context.Context) error {
 		if first {
 			close(c.listed)
 		}
-		if pause(ctx, max(0, c.Interval-time.Since(began))) != nil {
+		wait := c.Interval - time.Since(began)
+		if c.backfill != nil {
+			if wait = c.backfill.polled(ctx, began, stats, err, wait); wait < 0 {
+				return nil
+			}
+		}
+		if pause(ctx, max(0, wait)) != nil {
 			return nil
 		}
 	}

@@ -46,7 +46,7 @@ func (c *CloudWatch) options(client *source.LogsClient, account string, st *star
 		Account: account, Region: c.cfg.Region,
 		Groups: c.cfg.Logs.Groups, Streams: c.cfg.Logs.Streams,
 		Interval: c.cfg.Interval,
-		Since:    st.since, Until: c.until(time.Now()), Lookback: c.cfg.Logs.Lookback, Allowance: allowance, Sweeps: c.cfg.Logs.SweepAges,
+		Since:    st.since, Until: st.until, Lookback: c.cfg.Logs.Lookback, Allowance: allowance, Sweeps: c.cfg.Logs.SweepAges,
 		Readers: readers(c.cfg),
 		Reader:  client, Lister: client, State: st.state, Queue: c.host.Queue,
 		NewDecoder: c.decoder, Drop: newFilter(c.cfg.LogFilter), Log: c.host.Log, Status: c.host.Status,

@@ -54,7 +54,7 @@ func (s *S3) Run(ctx context.Context) error {
 		return nil
 	}
 	poller := source.NewPoller(client, s.layout, st.state, source.Options{
-		Bucket: s.cfg.S3.Bucket, Since: st.since, Until: s.until(time.Now()),
+		Bucket: s.cfg.S3.Bucket, Since: st.since, Until: st.until,
 		Lookback: s.cfg.S3.Lookback, Workers: s.cfg.Workers,
 	})
 	s.host.Log.Info("collecting", "bucket", s.cfg.S3.Bucket, "prefix", s.cfg.S3.Prefix, "since", st.since.UTC().Format(time.RFC3339))
@@ -63,12 +63,21 @@ func (s *S3) Run(ctx context.Context) error {
 		Poller: poller, Store: client, State: st.state, Queue: s.host.Queue,
 		NewDecoder: s.decoder, Drop: newFilter(s.cfg.LogFilter),
 		Reserve: newMemory(s.cfg.MemLimit / 2).reserve, // the other half is the queue's
-		Digests: digests, Log: s.host.Log, Status: s.host.Status,
+		Digests: digests, Backfill: s.backfill(poller, st), Log: s.host.Log, Status: s.host.Status,
 	}
 	if s.cfg.S3.SQSQueueURL != "" && !s.listen(ctx, &options, cfg, client, st) {
 		return nil
 	}
 	return New(options).Run(ctx)
+}
+
+// backfill is the range that the connector collects, nil where it goes on for
+// ever, as it does with a queue.
+func (s *S3) backfill(counter Counter, st *started[*state.Connector]) *Backfill {
+	if st.until.IsZero() || s.cfg.S3.SQSQueueURL != "" {
+		return nil
+	}
+	return &Backfill{Since: st.since, Until: st.until, Settled: st.until.Add(s.cfg.S3.Lookback), Counter: counter, Marks: st.state.Marks("")}
 }
 
 // client makes the client for the region that the bucket is in, and returns the

@@ -42,7 +42,7 @@ func (s *S3) verifyOptions(ctx context.Context, client *source.S3Client, st *sta
 		return o, err
 	}
 	of := source.Options{
-		Bucket: s.cfg.S3.Bucket, Since: st.since, Until: s.until(time.Now()),
+		Bucket: s.cfg.S3.Bucket, Since: st.since, Until: st.until,
 		Lookback: s.cfg.S3.Lookback, Workers: s.cfg.Workers,
 	}
 	o = verify.Options{

@@ -45,14 +45,17 @@ func (s *section) observe(_, _ string, err error) {
 // remembered is a connector's part of the state.
 type remembered interface {
 	Since(want time.Time) (time.Time, error)
+	Until(want time.Time) (time.Time, error)
 	Close()
 }
 
-// started is a connector's state, open, and where its collection began.
+// started is a connector's state, open, and where its collection began and is
+// to end.
 type started[S remembered] struct {
 	db    *state.DB
 	state S
 	since time.Time
+	until time.Time // zero: never
 }
 
 // start opens the state, and the connector's part in it. It is false when ctx
@@ -65,7 +68,14 @@ func start[S remembered](ctx context.Context, s *section, part func(*state.DB) (
 		return nil, false
 	}
 	if !s.insist(ctx, "store the start", func() (err error) {
-		st.since, err = st.state.Since(s.cfg.StartFrom.At(time.Now()))
+		now := time.Now()
+		st.until = s.cfg.EndAt.At(now)
+		if s.cfg.EndAt.Moves() {
+			st.until, err = st.state.Until(st.until)
+		}
+		if err == nil {
+			st.since, err = st.state.Since(s.cfg.StartFrom.At(now))
+		}
 		return err
 	}) {
 		st.close(s.host.Log)
@@ -121,14 +131,6 @@ func (s *section) insist(ctx context.Context, what string, do func() error) bool
 			return false
 		}
 	}
-}
-
-// until is where a backfill ends; zero: never.
-func (s *section) until(now time.Time) time.Time {
-	if s.cfg.EndAt.IsZero() {
-		return time.Time{}
-	}
-	return s.cfg.EndAt.At(now)
 }
 
 // settings are what the section says of its records.

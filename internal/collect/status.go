@@ -31,5 +31,9 @@ func (c *Connector) progress() (p health.Progress) {
 	for _, q := range c.State.Quarantined() {
 		p.Quarantined = append(p.Quarantined, health.SetAside{Object: "s3://" + q.Bucket + "/" + q.Key, Reason: q.Reason})
 	}
+	if c.backfill != nil {
+		b := c.backfill.progress()
+		p.Backfill = &b
+	}
 	return p
 }

@@ -57,6 +57,9 @@ func ParseStart(s string) (Start, error) {
 // IsZero reports whether s is unset.
 func (s Start) IsZero() bool { return s.kind == startUnset }
 
+// Moves reports whether s is counted from the moment that At is given.
+func (s Start) Moves() bool { return s.kind == startBack }
+
 // At is the point in time that s means when it is now. It is the zero time for
 // the beginning and for an unset Start.
 func (s Start) At(now time.Time) time.Time {

@@ -46,6 +46,10 @@ const (
 	DigestAlteredFiles
 	DigestUnlistedFiles
 	DigestChainFaults
+	BackfillDone
+	BackfillObjects
+	BackfillSecondsLeft
+	BackfillComplete
 	AppendRefused
 	Paused
 	QueueBytes
@@ -121,6 +125,11 @@ var definitions = [metricCount]Definition{
 	DigestAlteredFiles:   {Name: "digest_altered_files_total", Line: "digest_altered_files", Part: PartDigests, Help: "Log files that are not what CloudTrail delivered."},
 	DigestUnlistedFiles:  {Name: "digest_unlisted_files_total", Line: "digest_unlisted_files", Part: PartDigests, Help: "Log files that no digest lists."},
 	DigestChainFaults:    {Name: "digest_chain_faults_total", Line: "digest_chain_faults", Part: PartDigests, Help: "Faults of the digests themselves: missing, moved, damaged, wrongly signed, or a gap in their chain."},
+
+	BackfillDone:        {Name: "backfill_done_objects", Gauge: true, Help: "Objects of a backfill's range that are done with, by this run and those before."},
+	BackfillObjects:     {Name: "backfill_objects", Gauge: true, Help: "Objects in a backfill's range; 0 until they are counted."},
+	BackfillSecondsLeft: {Name: "backfill_left_seconds", Gauge: true, Unit: "seconds; 0: not known", Help: "How long a backfill will still take, at its pace up to now."},
+	BackfillComplete:    {Name: "backfill_complete", Gauge: true, Unit: unitBool, Help: "Whether a backfill has come to its end."},
 
 	AppendRefused:      {Name: "append_refused_total", Help: "Times Fluent Bit took no batch; it was kept and offered again."},
 	Paused:             {Name: "paused", Gauge: true, Unit: unitBool, Help: "Whether Fluent Bit has paused the instance."},

@@ -37,6 +37,7 @@ type Status struct {
 type Progress struct {
 	Oldest      time.Time  // of what waits to be delivered; zero: nothing waits
 	Quarantined []SetAside // in no order
+	Backfill    *Backfill  // nil: the connector has no end
 }
 
 // SetAside is an object that cannot be read.
@@ -153,6 +154,9 @@ func (s *Status) refresh() Progress {
 		oldest = p.Oldest.Unix()
 	}
 	s.Set(OldestWaiting, oldest)
+	if p.Backfill != nil {
+		s.showBackfill(*p.Backfill)
+	}
 	return p
 }
 
@@ -187,6 +191,9 @@ func (s *Status) Line() []any {
 		if d.Line != "" && (d.Part == "" || s.has(d.Part)) {
 			attrs = append(attrs, d.Line, n)
 		}
+	}
+	if p.Backfill != nil {
+		attrs = append(attrs, "backfill", p.Backfill.String())
 	}
 	attrs = append(attrs, "quarantined", len(p.Quarantined))
 	if len(p.Quarantined) > 0 {

@@ -103,6 +103,10 @@ func TestSinceIsKept(t *testing.T) {
 			if got, err := c.Since(want); err != nil || !got.Equal(noon) {
 				t.Errorf("Since(%v) = %v, %v, want %v", want, got, err, noon)
 			}
+			end := noon.Add(time.Minute)
+			if got, err := c.Until(want.Add(time.Minute)); err != nil || !got.Equal(end) {
+				t.Errorf("Until(%v) = %v, %v, want %v", want.Add(time.Minute), got, err, end)
+			}
 		}
 	})
 	forEachBackend(t, func(t *testing.T, r *rig) {

@@ -19,8 +19,8 @@ type Connector struct {
 	commits sync.Mutex // one Commit at a time
 
 	mu         sync.RWMutex
-	generation uint64 // commits in the backend, as far as known
-	since      *time.Time
+	generation uint64               // commits in the backend, as far as known
+	pins       map[string]time.Time // by the key that they are stored under
 	families   map[string]*family
 	lastID     uint32 // of a family
 	lastSeq    uint32 // of a chunk
@@ -48,6 +48,7 @@ type chunkRef struct {
 // The entries of tableMeta.
 const (
 	keySince      = "since"
+	keyUntil      = "until"
 	keyGeneration = "generation" // counts commits
 )
 
@@ -69,28 +70,48 @@ func (c *Connector) Close() {
 // Since is where the connector began. The first call stores want, and every
 // later one, also after a restart, returns what was stored: a start_from of
 // "24h" must not move with each restart. The zero time is the beginning.
-func (c *Connector) Since(want time.Time) (time.Time, error) {
+func (c *Connector) Since(want time.Time) (time.Time, error) { return c.pinned(keySince, want) }
+
+// Until is where the connector's collection ends, kept as Since is.
+func (c *Connector) Until(want time.Time) (time.Time, error) { return c.pinned(keyUntil, want) }
+
+// pinned stores a time that has none stored yet, and returns what is stored.
+func (c *Connector) pinned(key string, want time.Time) (time.Time, error) {
 	c.commits.Lock()
 	defer c.commits.Unlock()
 	c.mu.RLock()
-	stored := c.since
+	stored, ok := c.pins[key]
 	c.mu.RUnlock()
-	if stored != nil {
-		return *stored, nil
+	if ok {
+		return stored, nil
 	}
 	want = want.UTC().Round(0)
 	value, err := want.MarshalBinary()
-	if err != nil {
-		return time.Time{}, fmt.Errorf("store start of connector %q: %w", c.name, err)
+	if err == nil {
+		err = c.file.backend.write(c.name, func(t txn) error { return t.put(tableMeta, []byte(key), value) })
 	}
-	err = c.file.backend.write(c.name, func(t txn) error { return t.put(tableMeta, []byte(keySince), value) })
 	if err != nil {
-		return time.Time{}, fmt.Errorf("store start of connector %q: %w", c.name, err)
+		return time.Time{}, fmt.Errorf("store %s of connector %q: %w", key, c.name, err)
 	}
 	c.mu.Lock()
-	c.since = &want
+	c.pin(key, want)
 	c.mu.Unlock()
 	return want, nil
+}
+
+func (c *Connector) pin(key string, t time.Time) {
+	if c.pins == nil {
+		c.pins = make(map[string]time.Time)
+	}
+	c.pins[key] = t
+}
+
+// InFlight is how many objects were begun that are neither delivered nor in
+// quarantine.
+func (c *Connector) InFlight() int {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return len(c.flight)
 }
 
 // Mark is the low water of a family: every object of it with an earlier time

@@ -30,7 +30,7 @@ func (c *Connector) load() error {
 	if err := l.finish(fresh); err != nil {
 		return err
 	}
-	c.generation, c.since = fresh.generation, fresh.since
+	c.generation, c.pins = fresh.generation, fresh.pins
 	c.families, c.lastID, c.lastSeq = fresh.families, fresh.lastID, fresh.lastSeq
 	c.delivered, c.progress, c.quarantine = fresh.delivered, fresh.progress, fresh.quarantine
 	for _, p := range c.flight {
@@ -110,9 +110,12 @@ func (l *loader) add(c *Connector, t table, key, value []byte) error {
 
 func (c *Connector) addMeta(key string, value []byte) error {
 	switch key {
-	case keySince:
-		c.since = new(time.Time)
-		return c.since.UnmarshalBinary(value)
+	case keySince, keyUntil:
+		var t time.Time
+		if err := t.UnmarshalBinary(value); err != nil {
+			return fmt.Errorf("decode %s: %w", key, err)
+		}
+		c.pin(key, t)
 	case keyGeneration:
 		if len(value) != 8 {
 			return fmt.Errorf("decode generation: %d bytes", len(value))

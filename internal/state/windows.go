@@ -98,6 +98,9 @@ func (w *Windows) Close() { w.connector.Close() }
 // Since is where the connector began, see Connector.Since.
 func (w *Windows) Since(want time.Time) (time.Time, error) { return w.connector.Since(want) }
 
+// Until is where the connector's collection ends, see Connector.Until.
+func (w *Windows) Until(want time.Time) (time.Time, error) { return w.connector.Until(want) }
+
 // Marks are the marks of a source; false when it has none yet.
 func (w *Windows) Marks(source string) (Marks, bool) {
 	w.mu.RLock()
