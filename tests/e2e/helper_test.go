@@ -15,7 +15,12 @@ import (
 )
 
 // patience bounds a scenario in one host. It only expires when something hangs.
-const patience = 2 * time.Minute
+func patience() time.Duration {
+	if *backfillObjects >= backfillLagFrom {
+		return time.Hour
+	}
+	return 2 * time.Minute
+}
 
 // trailPrefix is where the World's own account has its CloudTrail logs.
 const trailPrefix = "AWSLogs/" + harness.Account + "/CloudTrail/" + harness.Region
@@ -92,7 +97,7 @@ func start(t *testing.T, kind harness.Kind, c harness.Config) *run {
 		c.Dir = t.TempDir()
 	}
 	c.Plugin = plugin
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), patience())
 	t.Cleanup(cancel)
 	p, err := harness.Start(ctx, kind, c)
 	if err != nil {
