@@ -26,7 +26,7 @@ func TestLogsOptions(t *testing.T) {
 	}
 	c := NewCloudWatch(cfg, Host{Log: slog.New(slog.DiscardHandler)})
 	since := time.Now().Add(-2 * time.Hour)
-	o := c.options(nil, "1", &started[*state.Windows]{since: since})
+	o := c.options(nil, "1", &started[*state.Windows]{since: since, until: since.Add(time.Hour)})
 	if want := []time.Duration{20 * time.Minute, 3 * time.Hour}; !slices.Equal(o.Sweeps, want) {
 		t.Errorf("sweeps %v, want %v", o.Sweeps, want)
 	}

@@ -63,10 +63,9 @@ func fillExamples(t *testing.T, w *harness.World) map[string]exampleLogs {
 	bucket("cloudtrail", "cloudtrail", total(fill("cloudtrail", generate.Options{}, trail(generate.AccountTrail))))
 	bucket("cloudtrail-organization", "cloudtrail", total(fill("cloudtrail-organization", org, trail(generate.OrganizationTrail))), "ORG_ID="+exampleOrg)
 	bucket("control-tower", "cloudtrail", total(fill("control-tower", org, trail(generate.ControlTower))), "ORG_ID="+exampleOrg)
-	// start_from now leaves the three out that there are, and end_at takes one.
-	old := fill("backfill", generate.Options{}, trail(generate.AccountTrail))
-	bucket("backfill", "cloudtrail", total(old[1:2]),
-		"BACKFILL_FROM="+w.Now.Add(-11*time.Minute).Format(time.RFC3339), "BACKFILL_TO="+w.Now.Add(-6*time.Minute).Format(time.RFC3339))
+	// start_from now leaves out the three that there are; the range has one.
+	old, from := fill("backfill", generate.Options{}, trail(generate.AccountTrail)), w.Now.Add(-10*time.Minute).Truncate(5*time.Minute)
+	bucket("backfill", "cloudtrail", total(old[1:2]), "BACKFILL_FROM="+from.Format(time.RFC3339), "BACKFILL_TO="+from.Add(5*time.Minute).Format(time.RFC3339))
 	flowFiles := fill("vpcflow", generate.Options{}, flows)
 	bucket("vpcflow", "vpcflow", total(flowFiles)-count(t, flowFiles, " NODATA\n"))
 	bucket("waf", "aws_waf", total(fill("waf", generate.Options{}, waf)), "WEB_ACL=shop")
