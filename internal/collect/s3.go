@@ -49,7 +49,7 @@ func (s *S3) Run(ctx context.Context) error {
 		return nil
 	}
 
-	digests, ok := s.digests(ctx, client, st)
+	digests, ok := s.digests(ctx, client, cfg, st)
 	if !ok {
 		return nil
 	}

@@ -7,7 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"in_stellar_aws/internal/auth"
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"in_stellar_aws/internal/digest"
 	"in_stellar_aws/internal/source"
 	"in_stellar_aws/internal/state"
@@ -20,24 +21,20 @@ const digestsAfter = 2 * time.Hour
 
 // digests is what the connector verifies digests with, nil where it does not.
 // It is false where ctx has ended.
-func (s *S3) digests(ctx context.Context, client *source.S3Client, st *started[*state.Connector]) (*Digests, bool) {
+func (s *S3) digests(ctx context.Context, client *source.S3Client, cfg aws.Config, st *started[*state.Connector]) (*Digests, bool) {
 	if !s.cfg.S3.VerifyDigests {
 		return nil, true
 	}
 	d := &Digests{Ledger: st.state, Settings: s.settings()}
 	ok := s.insist(ctx, "prepare to verify digests", func() (err error) {
-		d.Options, err = s.verifyOptions(ctx, client, st)
+		d.Options, err = s.verifyOptions(client, cfg, st)
 		return err
 	})
 	return d, ok
 }
 
-func (s *S3) verifyOptions(ctx context.Context, client *source.S3Client, st *started[*state.Connector]) (o verify.Options, err error) {
+func (s *S3) verifyOptions(client *source.S3Client, cfg aws.Config, st *started[*state.Connector]) (o verify.Options, err error) {
 	layout, err := source.CompileDigests(s.cfg.S3.Prefix)
-	if err != nil {
-		return o, err
-	}
-	cfg, err := auth.Load(ctx, s.cfg, auth.WithVersion(s.host.Version), auth.WithObserver(s.observe))
 	if err != nil {
 		return o, err
 	}

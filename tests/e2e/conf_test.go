@@ -117,7 +117,7 @@ type exampleRun struct {
 // startExample starts a host on the file. It is killed with the test.
 func startExample(t *testing.T, kind harness.Kind, file string, env []string) *exampleRun {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience())
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	e := &exampleRun{file: file, ctx: ctx}
 	for _, kv := range env {

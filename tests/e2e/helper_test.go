@@ -15,11 +15,14 @@ import (
 )
 
 // patience bounds a scenario in one host. It only expires when something hangs.
-func patience() time.Duration {
+const patience = 2 * time.Minute
+
+// runPatience bounds a run, which takes longer where a flag asks for more.
+func runPatience() time.Duration {
 	if *backfillObjects >= backfillLagFrom {
 		return time.Hour
 	}
-	return 2 * time.Minute
+	return patience
 }
 
 // trailPrefix is where the World's own account has its CloudTrail logs.
@@ -97,7 +100,7 @@ func start(t *testing.T, kind harness.Kind, c harness.Config) *run {
 		c.Dir = t.TempDir()
 	}
 	c.Plugin = plugin
-	ctx, cancel := context.WithTimeout(t.Context(), patience())
+	ctx, cancel := context.WithTimeout(t.Context(), runPatience())
 	t.Cleanup(cancel)
 	p, err := harness.Start(ctx, kind, c)
 	if err != nil {
