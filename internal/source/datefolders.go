@@ -51,7 +51,7 @@ func (p *Poller) searchFolders(ctx context.Context, base string, from, to time.T
 		found = nil
 		for _, parent := range parents {
 			children, err := p.folders(ctx, parent.path, sweep)
-			if err != nil {
+			if err != nil && !fits(err) {
 				return nil, err
 			}
 			for _, path := range children {

@@ -46,6 +46,8 @@ func (p *Poller) childrenOf(ctx context.Context, parents []string) (children []s
 			defer mu.Unlock()
 			if err != nil {
 				errs = append(errs, err)
+			}
+			if err != nil && !fits(err) {
 				found = p.children[parent]
 			}
 			p.children[parent] = found
@@ -72,6 +74,9 @@ func (p *Poller) folders(ctx context.Context, parent string, sweep bool) ([]stri
 			if strings.HasPrefix(f, parent) && f != parent+"/" {
 				all = append(all, strings.Clone(f))
 			}
+		}
+		if len(all) > maxFolders {
+			return all[:maxFolders], &tooMany{what: "folders", where: "s3://" + p.o.Bucket + "/" + parent, most: maxFolders}
 		}
 		if token = out.Token; token == "" {
 			return all, nil

@@ -95,6 +95,9 @@ func (p *Poller) headKey(ctx context.Context, r *root, now time.Time, o Object) 
 		p.countForeign()
 		return behind(foreign), nil
 	}
+	if seek, refused := p.newBase(r, &k); refused {
+		return seek, nil
+	}
 	b := p.base(r, &k)
 	if k.dated() && !k.end.After(b.from) {
 		target := r.entry(b, k.pattern)
@@ -116,6 +119,9 @@ func (p *Poller) headKey(ctx context.Context, r *root, now time.Time, o Object) 
 			p.countKnown()
 		}
 		return "", err
+	}
+	if seek, refused := p.newFamily(r, b, &k); refused {
+		return seek, nil
 	}
 	f := p.family(r, b, &k)
 	if k.file.rest < f.resume {

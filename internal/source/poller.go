@@ -129,6 +129,7 @@ func (p *Poller) Poll(ctx context.Context, now time.Time, found func(Object) err
 }
 
 func (p *Poller) pollRoot(ctx context.Context, r *root, now time.Time, probe, turn bool) error {
+	r.refused, r.sorted = nil, nil
 	if now.Sub(r.sweep.last) > 2*p.o.SweepEvery {
 		// The first poll, or one after a long pause. What the head finds moves the
 		// marks on, and with them the end of the lookback, so that keys which came
@@ -144,6 +145,9 @@ func (p *Poller) pollRoot(ctx context.Context, r *root, now time.Time, probe, tu
 		return err
 	}
 	r.sweep.last = now
+	if r.refused != nil {
+		return r.refused
+	}
 	return nil
 }
 

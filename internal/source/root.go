@@ -20,6 +20,10 @@ type root struct {
 	keys     int // met by the present head listing, from its folders' beginning
 	last     int // by the one before
 	sweep    sweepState
+
+	refused  *tooMany // what was not read of the present poll
+	sorted   []string // the stems of sortedOf, once there are too many
+	sortedOf *base
 }
 
 // base is a folder above the date.

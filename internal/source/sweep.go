@@ -160,6 +160,9 @@ func (p *Poller) lateKey(ctx context.Context, r *root, o Object) (seek string, e
 	}
 	w := r.sweep.windows[k.base]
 	if w == nil {
+		if seek, refused := p.newBase(r, &k); refused {
+			return seek, nil
+		}
 		b := p.base(r, &k)
 		if len(p.ledger.Marks(b.name)) == 0 {
 			return behind(k.base), nil // new; the head lists it
@@ -181,6 +184,9 @@ func (p *Poller) lateKey(ctx context.Context, r *root, o Object) (seek string, e
 		}
 		_, err := p.offer(ctx, o, &k)
 		return "", err
+	}
+	if seek, refused := p.newFamily(r, w.base, &k); refused {
+		return seek, nil
 	}
 	f := p.family(r, w.base, &k) // a new one becomes known to the head here
 	from := w.from
