@@ -20,6 +20,7 @@ func TestCompile(t *testing.T) {
 		{ct, "AWSLogs", "AWSLogs/*/CloudTrail/*"},
 		{ct, "o-a1b2/AWSLogs/o-a1b2/*", "o-a1b2/AWSLogs/o-a1b2/*/CloudTrail/*"},
 		{ct, "o-a1b2/AWSLogs/o-a1b2", "o-a1b2/AWSLogs/o-a1b2/*/CloudTrail/*"},
+		{ct, "o-a1b2/AWSLogs/*/CloudTrail/*", "o-a1b2/AWSLogs/*/CloudTrail/*"}, // Control Tower before landing zone 3.0
 		{ct, "AWSLogs/1/CloudTrail-Insight/eu-west-1", "AWSLogs/1/CloudTrail-Insight/eu-west-1"},
 		{ct, "AWSLogs/AWSLogs/1/CloudTrail", "AWSLogs/AWSLogs/1/CloudTrail/*"},
 		{ct, "AWSLogs/1/CloudTrail/us-east-1/2026", `!goes on below "us-east-1"`},

@@ -3,9 +3,12 @@ package e2e
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"in_stellar_aws/tests/fakeaws"
 	"in_stellar_aws/tests/generate"
 	"in_stellar_aws/tests/harness"
 )
@@ -47,8 +50,9 @@ func TestConnectors(t *testing.T) {
 	})
 }
 
-// TestControlTower collects the accounts of an organisation. One that joins
-// while the host runs is found without a restart.
+// TestControlTower collects the 40 accounts of an organisation. One that joins
+// while the host runs is found without a restart; what other services have in
+// the bucket is never fetched.
 func TestControlTower(t *testing.T) {
 	const org = "o-exampleorg1"
 	eachHost(t, func(t *testing.T, kind harness.Kind) {
@@ -57,22 +61,34 @@ func TestControlTower(t *testing.T) {
 		account := func(i int) (files []generate.Object) {
 			opt := generate.Options{OrgID: org, Accounts: []string{fmt.Sprintf("%012d", 200000000000+i)}}
 			g := w.Generator(uint64(i), time.Hour, opt)
-			for j := range 3 {
-				f := generate.File{Records: 20 + i, At: w.Now.Add(-time.Duration(j+1) * 5 * time.Minute)}
+			for j := range 2 {
+				f := generate.File{Records: 3 + i%5, At: w.Now.Add(-time.Duration(j+1) * 5 * time.Minute)}
 				files = append(files, g.CloudTrailFile(generate.TrailFile{File: f, Layout: generate.ControlTower}))
 			}
 			return files
 		}
 		var files []generate.Object
-		for i := range 5 {
+		const accounts = 40
+		for i := range accounts {
 			files = append(files, account(i)...)
 		}
 		first := put(t, w, "tower", files...)
+		var fetched atomic.Int64
+		w.AWS.Fault(func(r fakeaws.Request) *fakeaws.Fault {
+			if r.Operation == "GetObject" && strings.Contains(r.Key, "/Config/") {
+				fetched.Add(1)
+			}
+			return nil
+		})
+		foreign := strings.NewReplacer("/CloudTrail/", "/Config/", "_CloudTrail_", "_Config_")
+		for _, o := range files {
+			put(t, w, "tower", generate.Object{Key: foreign.Replace(o.Key), Body: o.Body})
+		}
 		connector := w.Connector("tower", "cloudtrail", "tower", org+"/AWSLogs/"+org+"/*/CloudTrail/"+harness.Region)
 		r := start(t, kind, harness.Config{Connectors: []harness.Connector{connector}})
 		r.collect("tower", first)
 
-		joined := account(5)
+		joined := account(accounts)
 		put(t, w, "tower", joined...)
 		files = append(files, joined...)
 		r.collect("tower", total(files))
@@ -80,5 +96,8 @@ func TestControlTower(t *testing.T) {
 		r.noComplaints()
 		wantOnce(t, "tower", all, total(files))
 		check(t, all, files, nobody)
+		if n := fetched.Load(); n > 0 {
+			t.Errorf("%d objects of other services were fetched", n)
+		}
 	})
 }
