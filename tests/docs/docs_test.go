@@ -16,12 +16,13 @@ var update = flag.Bool("update", false, "write the tables into the README")
 
 const readme = "../../README.md"
 
-// tables are the README's reference tables and the code that they are made of.
-// A table stands between <!-- NAME: written by `go test ./tests/docs -update` -->
+// tables are the README's reference tables, and its samples of records, with
+// what they are made of. One stands between <!-- NAME: written by `go test ./tests/docs -update` -->
 // and <!-- end of NAME -->.
 var tables = map[string]func() string{
 	"keys":    keysTable,
 	"metrics": metricsTable,
+	"samples": samplesText,
 }
 
 func TestReadmeTables(t *testing.T) {
@@ -43,7 +44,7 @@ func TestReadmeTables(t *testing.T) {
 				return
 			}
 			if !*update {
-				t.Fatalf("the README's table of %s is not the code's: run go test ./tests/docs -update", name)
+				t.Fatalf("the README's %s are not the code's: run go test ./tests/docs -update", name)
 			}
 			if err := os.WriteFile(readme, []byte(before+begin+want+end+after), 0o644); err != nil {
 				t.Fatal(err)

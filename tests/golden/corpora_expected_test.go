@@ -20,7 +20,7 @@ func customFlow(t *testing.T, object []byte) int {
 	t.Helper()
 	fields := []string{"version", "interface-id", "srcaddr", "dstaddr"}
 	texts := messages(t, object)
-	got := logRecords(t, decode.LogOptions{VPCFlow: true, FlowFormat: fields}, texts)
+	got := eventRecords(t, decode.LogOptions{VPCFlow: true, FlowFormat: fields}, texts)
 	for k, text := range texts {
 		words := strings.Fields(string(text))
 		want := map[string]any{"msg_class": "aws_cloudwatch_vpcflow", "srcip": words[2], "dstip": words[3]}

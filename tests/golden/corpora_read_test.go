@@ -201,8 +201,8 @@ func wafObject(t *testing.T, object []byte) int {
 	})
 }
 
-// logRecords are the records of log events that hold the texts.
-func logRecords(t *testing.T, o decode.LogOptions, texts [][]byte) []map[string]any {
+// eventRecords are the records of log events that hold the texts.
+func eventRecords(t *testing.T, o decode.LogOptions, texts [][]byte) []map[string]any {
 	t.Helper()
 	o.Now, o.ParseJSON = now, true
 	d := decode.NewLogs(o)
@@ -233,7 +233,7 @@ func generic(body map[string]any, text []byte, record map[string]any) error {
 func genericLog(t *testing.T, object []byte) int {
 	t.Helper()
 	object = bytes.TrimSpace(object)
-	return compareAll(t, logRecords(t, decode.LogOptions{}, [][]byte{object}), originals(t, object), func(body, record map[string]any) error {
+	return compareAll(t, eventRecords(t, decode.LogOptions{}, [][]byte{object}), originals(t, object), func(body, record map[string]any) error {
 		return generic(body, object, record)
 	})
 }
@@ -243,7 +243,7 @@ func audit(t *testing.T, text []byte) int {
 	t.Helper()
 	texts := lines(text)
 	k := 0
-	return compareAll(t, logRecords(t, decode.LogOptions{}, texts), originals(t, text), func(body, record map[string]any) error {
+	return compareAll(t, eventRecords(t, decode.LogOptions{}, texts), originals(t, text), func(body, record map[string]any) error {
 		k++
 		if version, _ := record["apiVersion"].(string); !strings.HasPrefix(version, "audit.k8s.io/") {
 			return generic(body, texts[k-1], record) // a test's, which nothing tells from other logs
@@ -274,7 +274,7 @@ func standards(body, want map[string]any) error {
 // finding compares findings of GuardDuty.
 func finding(t *testing.T, text []byte) int {
 	t.Helper()
-	return compareAll(t, logRecords(t, decode.LogOptions{}, lines(text)), originals(t, text), func(body, record map[string]any) error {
+	return compareAll(t, eventRecords(t, decode.LogOptions{}, lines(text)), originals(t, text), func(body, record map[string]any) error {
 		if err := reference.Same(body["aws_guardduty"], capitalised(record), 3); err != nil {
 			return err
 		}
