@@ -3,12 +3,17 @@ package state
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
+
+	"go.uber.org/goleak"
 )
 
 // killed is a state file with its journals as a killed process leaves them
@@ -319,3 +324,86 @@ func FuzzJournal(f *testing.F) {
 }
 
 func same(a, b []byte) bool { return bytes.Equal(a, b) && (a == nil) == (b == nil) }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// TestCheckpointsDoNotDisturb has connectors commit and read while one
+// checkpoint follows the other: each sees all that it has committed, and so
+// does the next start.
+func TestCheckpointsDoNotDisturb(t *testing.T) {
+	const connectors, commits = 4, 60
+	path := filepath.Join(t.TempDir(), "state.db")
+	db, err := Open(path, Options{Boot: boot, Sync: func() error { return nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := db.file.backend.(*journaled)
+	var working, checkpointing sync.WaitGroup
+	done := make(chan struct{})
+	checkpointing.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			if err := j.checkpoint(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	for i := range connectors {
+		w, err := db.Windows(fmt.Sprint("logs", i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		working.Go(func() {
+			for n := range commits {
+				if err := w.Commit(map[string]SourceUpdate{"a": {Seen: seen(1, ids(n*10, 10))}}); err != nil {
+					t.Error(err)
+				}
+				if got, err := w.Seen("a", 0); err != nil || len(got) != (n+1)*10 {
+					t.Errorf("%d ids, %v, want %d", len(got), err, (n+1)*10)
+				}
+			}
+			w.Close()
+		})
+	}
+	working.Wait()
+	close(done)
+	checkpointing.Wait()
+	again := put(t, filesOf(t, path)) // as after a kill
+	closeDB(t, db)
+	if db, err = Open(again, Options{Boot: boot}); err != nil {
+		t.Fatal(err)
+	}
+	defer closeDB(t, db)
+	for i := range connectors {
+		w, err := db.Windows(fmt.Sprint("logs", i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantSeen(t, w, "a", 0, ids(0, commits*10))
+	}
+}
+
+// BenchmarkCommit is a commit as a busy connector makes many: one object
+// finished, another under way.
+func BenchmarkCommit(b *testing.B) {
+	db, err := Open(filepath.Join(b.TempDir(), "state.db"), Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	c, err := db.Connector("trail", 24*time.Hour)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i := 0; b.Loop(); i++ {
+		at := noon.Add(time.Duration(i) * time.Millisecond)
+		err := c.Commit(Update{Delivered: []Position{pos(i, at)}, Progress: []Progress{{Position: pos(i+1, at), Next: 7}}})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
