@@ -67,11 +67,16 @@ func (d *digests) run(ctx context.Context) error {
 		if d.c.valve.wait(ctx) != nil {
 			return nil
 		}
-		err := d.verifier.Round(ctx, began)
+		last := d.c.backfill != nil && d.c.backfill.progress().Complete
+		found, err := d.verifier.Round(ctx, began)
 		if ctx.Err() != nil {
 			return nil
 		}
 		d.c.Status.Report("verify digests", err)
+		if last && found == 0 && err == nil {
+			d.c.Log.Info("digests of the backfill are verified", "digests", d.c.Status.Count(health.Digests))
+			return nil
+		}
 		if pause(ctx, max(0, roundEvery*d.c.Interval-time.Since(began))) != nil {
 			return nil
 		}

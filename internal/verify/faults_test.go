@@ -246,6 +246,24 @@ func TestOverdue(t *testing.T) {
 	l.want()
 }
 
+// TestNotOverdueWhileUnread: digests that cannot be read are not overdue.
+func TestNotOverdueWhileUnread(t *testing.T) {
+	l := newLab(t)
+	l.hour()
+	l.want()
+	l.hour()
+	l.now = start.Add(6 * time.Hour)
+	l.book.denied["s3:GetObject"] = true
+	if _, err := l.v.Round(t.Context(), l.now); err == nil {
+		t.Error("no error for a digest that cannot be read")
+	}
+	if got := l.book.take(); len(got) > 0 {
+		t.Errorf("faults %v", got)
+	}
+	delete(l.book.denied, "s3:GetObject")
+	l.want("digest_overdue " + l.digests[1].Key)
+}
+
 // TestBackfillDigest: a file that came too late for its digest is in one of its
 // own.
 func TestBackfillDigest(t *testing.T) {
@@ -323,8 +341,8 @@ func TestNoFaultForNetwork(t *testing.T) {
 		}
 		return nil
 	})
-	if err := l.v.Round(t.Context(), l.now); err == nil {
-		t.Error("no error for a file that cannot be read")
+	if n, err := l.v.Round(t.Context(), l.now); err == nil || n < 2 {
+		t.Errorf("%d digests, and error %v for a file that cannot be read", n, err)
 	}
 	l.wantCount(health.Digests, 1)
 	broken = false

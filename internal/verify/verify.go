@@ -106,11 +106,12 @@ func New(o Options) *Verifier {
 	}
 }
 
-// Round verifies the digests that have come since the last round.
+// Round verifies the digests that have come since the last round, and returns
+// how many those were.
 //
 // An error says what could not be listed or read; it is tried again in the next
 // round, and everything else was done.
-func (v *Verifier) Round(ctx context.Context, now time.Time) error {
+func (v *Verifier) Round(ctx context.Context, now time.Time) (found int, err error) {
 	if v.began.IsZero() {
 		v.began = now
 		v.chains.seed(v.Book.Marks(""), now)
@@ -127,11 +128,12 @@ func (v *Verifier) Round(ctx context.Context, now time.Time) error {
 			}
 		})
 	}
-	_, err := v.Digests.Poll(ctx, now, func(o source.Object) error {
+	_, err = v.Digests.Poll(ctx, now, func(o source.Object) error {
 		if !v.Book.Begin(o) {
 			return nil
 		}
 		v.any = true
+		found++
 		select {
 		case workers[shard(o.Family, v.Workers)] <- o:
 			return nil
@@ -145,11 +147,11 @@ func (v *Verifier) Round(ctx context.Context, now time.Time) error {
 	}
 	working.Wait()
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return found, ctx.Err()
 	}
 	failed.add(err)
-	failed.add(v.conclude(ctx, now))
-	return failed.err()
+	failed.add(v.conclude(ctx, now, failed.err() == nil))
+	return found, failed.err()
 }
 
 func shard(family string, n int) int {
@@ -178,14 +180,15 @@ func (v *Verifier) one(ctx context.Context, o source.Object, now time.Time) erro
 	return nil
 }
 
-// conclude looks at what only shows when all digests have been looked at.
-func (v *Verifier) conclude(ctx context.Context, now time.Time) error {
+// conclude looks at what only shows when the digests have been looked at: at
+// what is not there only if all of them have.
+func (v *Verifier) conclude(ctx context.Context, now time.Time, all bool) error {
 	faults := v.unlisted.judge()
-	if v.Until.IsZero() {
+	if all && v.Until.IsZero() {
 		faults = append(faults, v.chains.overdue(now)...)
 	}
 	v.tell(faults)
-	if !v.any && now.Sub(v.began) > silence {
+	if all && !v.any && now.Sub(v.began) > silence {
 		v.any = true // said once
 		v.Log.Warn("verify_digests is on, and no digest file was found: log file validation may be off for the trail")
 	}

@@ -161,7 +161,7 @@ func (l *lab) digest(end time.Time, files []generate.Object) {
 // round runs a round and returns what is at fault since the last call.
 func (l *lab) round() (faults []string) {
 	l.t.Helper()
-	if err := l.v.Round(l.t.Context(), l.now); err != nil {
+	if _, err := l.v.Round(l.t.Context(), l.now); err != nil {
 		l.t.Fatal(err)
 	}
 	return l.book.take()
