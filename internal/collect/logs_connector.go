@@ -48,8 +48,10 @@ type LogsConnector struct {
 	valve   *valve
 	readers chan *logReader // those with nothing to do
 
+	began     time.Time
 	mu        sync.Mutex
 	following []*logSource // now
+	atEnd     bool         // of a backfill
 }
 
 // NewLogs returns a connector that is not running yet.
@@ -65,6 +67,7 @@ func NewLogs(o LogsOptions) *LogsConnector {
 		ledger:      newLedger(o.State),
 		valve:       newValve(),
 		readers:     make(chan *logReader, o.Readers),
+		began:       time.Now(),
 	}
 	c.api = &limitedLogs{
 		reader: o.Reader, lister: o.Lister,
@@ -95,7 +98,7 @@ func (c *LogsConnector) Run(ctx context.Context) error {
 }
 
 // find resolves the groups at once and then every interval, and has each of
-// their sources followed.
+// their sources followed, until a backfill is complete.
 func (c *LogsConnector) find(ctx context.Context) error {
 	var following sync.WaitGroup
 	defer following.Wait()
@@ -131,7 +134,9 @@ func (c *LogsConnector) find(ctx context.Context) error {
 				delete(followed, key)
 			}
 		}
-		c.follows(followed, sources)
+		if all := c.follows(followed, sources); err == nil && !c.Until.IsZero() && c.complete(all) {
+			return nil
+		}
 		if pause(ctx, max(0, c.Interval-time.Since(began))) != nil {
 			return nil
 		}

@@ -11,7 +11,8 @@ import (
 	"in_stellar_aws/internal/state"
 )
 
-// follow pulls a source at once and then every interval, until ctx ends.
+// follow pulls a source at once and then every interval, until ctx ends, or the
+// range of a backfill.
 func (c *LogsConnector) follow(ctx context.Context, s *logSource) {
 	for {
 		began := time.Now()
@@ -20,6 +21,9 @@ func (c *LogsConnector) follow(ctx context.Context, s *logSource) {
 			return
 		}
 		c.outcome(s, err)
+		if err == nil && c.ended(s, began) {
+			return
+		}
 		if pause(ctx, max(0, c.Interval-time.Since(began))) != nil {
 			return
 		}

@@ -18,6 +18,7 @@ type logSource struct {
 	group    interflow.LogGroup
 	lookback int64 // ms
 
+	begun     int64 // the head at the start
 	marks     state.Marks
 	last      uint64 // number of the last batch that was handed over
 	delivered []state.Seen
@@ -30,6 +31,7 @@ func newLogSource(s source.LogSource, lookback time.Duration, m state.Marks) *lo
 		key:       s.Key(),
 		group:     interflow.LogGroup{ARN: s.ARN, Name: s.Name, Region: s.Region, Account: s.Account},
 		lookback:  lookback.Milliseconds(),
+		begun:     m.Head,
 		marks:     m,
 		pending:   make(map[int64]map[state.EventID]struct{}),
 	}

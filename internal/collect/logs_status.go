@@ -7,8 +7,8 @@ import (
 	"in_stellar_aws/internal/health"
 )
 
-// follows notes which of the sources are followed.
-func (c *LogsConnector) follows(followed map[string]context.CancelFunc, sources map[string]*logSource) {
+// follows notes which of the sources are followed, and returns them.
+func (c *LogsConnector) follows(followed map[string]context.CancelFunc, sources map[string]*logSource) []*logSource {
 	now := make([]*logSource, 0, len(followed))
 	for key := range followed {
 		now = append(now, sources[key])
@@ -17,16 +17,18 @@ func (c *LogsConnector) follows(followed map[string]context.CancelFunc, sources 
 	c.following = now
 	c.mu.Unlock()
 	c.Status.Set(health.LogGroups, int64(len(now)))
+	return now
 }
 
 // progress is where the connector stands: up to which time every source was
 // read.
 func (c *LogsConnector) progress() (p health.Progress) {
 	c.mu.Lock()
-	following := c.following
+	following, atEnd := c.following, c.atEnd
 	c.mu.Unlock()
-	if head, ok := c.ledger.lowest(following); ok {
+	if head, ok := c.ledger.lowest(following); ok && !atEnd {
 		p.Oldest = time.UnixMilli(head)
 	}
+	p.Backfill = c.backfill(following, atEnd)
 	return p
 }

@@ -455,6 +455,49 @@ func TestLogsEndAt(t *testing.T) {
 	})
 }
 
+// TestLogsBackfill is a range of the past, interrupted: it comes to an end, which
+// the log tells, and then nothing is asked any more.
+func TestLogsBackfill(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newLogsWorld(t, "app", "web")
+		now := time.Now()
+		w.options.Since, w.options.Until = now.Add(-50*time.Hour), now.Add(-26*time.Hour)
+		for i := range 300 {
+			at := w.options.Since.Add(time.Duration(i) * 24 * time.Hour / 300)
+			w.put("app", "s", fmt.Sprint("app ", i), at, 0)
+			w.put("web", "s", fmt.Sprint("web ", i), at, 0)
+		}
+		w.putQuietly("app", "s", fakeaws.LogEvent{Time: now.Add(-25 * time.Hour), Message: "after it"})
+		w.host.change(func() { w.host.stalled = true })
+		w.start()
+		time.Sleep(20 * time.Second)
+		if line := fmt.Sprint(w.options.Status.Line()...); !strings.Contains(line, "0.0 % of the time of 2 log groups") {
+			t.Errorf("status %s", line)
+		}
+		w.stop()
+		if strings.Contains(w.log(), "backfill complete") {
+			t.Error("complete, although the host has stored nothing")
+		}
+
+		w.host.change(func() { w.host.stalled, w.host.batches = false, w.host.batches[:w.host.stored] })
+		w.start()
+		time.Sleep(2 * time.Minute)
+		if !strings.Contains(w.log(), "backfill complete") || !strings.Contains(w.log(), "log_groups=2") {
+			t.Errorf("not complete\n%s", w.log())
+		}
+		w.aws.ResetRequests()
+		time.Sleep(time.Hour)
+		if requests := w.aws.Requests(); len(requests) > 0 {
+			t.Errorf("requests after the end: %v", requests)
+		}
+		if line := fmt.Sprint(w.options.Status.Line()...); !strings.Contains(line, "complete, 2 log groups") {
+			t.Errorf("status %s", line)
+		}
+		w.stop()
+		w.wantAll(1)
+	})
+}
+
 // TestLogsFromTheBeginning starts at the year 1970 with few requests.
 func TestLogsFromTheBeginning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -12,19 +12,35 @@ type Backfill struct {
 	Counted  bool          // Objects is all of them
 	Left     time.Duration // 0: not known
 	Complete bool
+
+	// LogGroups, if not 0, is how many log groups are read. Then Done and Objects
+	// are seconds of these, added up.
+	LogGroups int
+}
+
+// what is the whole, in words.
+func (b Backfill) what() string {
+	if b.LogGroups > 0 {
+		return fmt.Sprintf("the time of %d log groups", b.LogGroups)
+	}
+	return fmt.Sprintf("%d objects", b.Objects)
 }
 
 // String says it in the status line.
 func (b Backfill) String() string {
 	switch {
+	case b.Complete && b.LogGroups > 0:
+		return fmt.Sprintf("complete, %d log groups", b.LogGroups)
 	case b.Complete:
 		return fmt.Sprintf("complete, %d objects", b.Done)
+	case !b.Counted && b.LogGroups > 0:
+		return "a share that is not known of " + b.what()
 	case !b.Counted:
 		return fmt.Sprintf("%d objects of %d and more, which are being counted", b.Done, b.Objects)
 	case b.Left == 0:
-		return fmt.Sprintf("%.1f %% of %d objects", b.share(), b.Objects)
+		return fmt.Sprintf("%.1f %% of %s", b.share(), b.what())
 	}
-	return fmt.Sprintf("%.1f %% of %d objects, %v left", b.share(), b.Objects, b.Left.Round(time.Second))
+	return fmt.Sprintf("%.1f %% of %s, %v left", b.share(), b.what(), b.Left.Round(time.Second))
 }
 
 // share is the share that is done, in per cent: not 100 before the end.
@@ -37,12 +53,19 @@ func (b Backfill) share() float64 {
 
 // showBackfill sets the gauges.
 func (s *Status) showBackfill(b Backfill) {
-	s.Set(BackfillDone, b.Done)
 	s.Set(BackfillSecondsLeft, int64(b.Left.Round(time.Second).Seconds()))
 	if b.Counted {
-		s.Set(BackfillObjects, b.Objects)
+		s.Set(BackfillPercent, int64(b.share()))
 	}
 	if b.Complete {
+		s.Set(BackfillPercent, 100)
 		s.Set(BackfillComplete, 1)
+	}
+	if b.LogGroups > 0 {
+		return
+	}
+	s.Set(BackfillDone, b.Done)
+	if b.Counted {
+		s.Set(BackfillObjects, b.Objects)
 	}
 }

@@ -48,6 +48,7 @@ const (
 	DigestChainFaults
 	BackfillDone
 	BackfillObjects
+	BackfillPercent
 	BackfillSecondsLeft
 	BackfillComplete
 	AppendRefused
@@ -128,6 +129,7 @@ var definitions = [metricCount]Definition{
 
 	BackfillDone:        {Name: "backfill_done_objects", Gauge: true, Help: "Objects of a backfill's range that are done with, by this run and those before."},
 	BackfillObjects:     {Name: "backfill_objects", Gauge: true, Help: "Objects in a backfill's range; 0 until they are counted."},
+	BackfillPercent:     {Name: "backfill_done_percent", Gauge: true, Help: "Share of a backfill's range that is done with; 0 until it is known."},
 	BackfillSecondsLeft: {Name: "backfill_left_seconds", Gauge: true, Unit: "seconds; 0: not known", Help: "How long a backfill will still take, at its pace up to now."},
 	BackfillComplete:    {Name: "backfill_complete", Gauge: true, Unit: unitBool, Help: "Whether a backfill has come to its end."},
 
