@@ -66,6 +66,7 @@ func fillExamples(t *testing.T, w *harness.World) map[string]exampleLogs {
 	// start_from now leaves out the three that there are; the range has one.
 	old, from := fill("backfill", generate.Options{}, trail(generate.AccountTrail)), w.Now.Add(-10*time.Minute).Truncate(5*time.Minute)
 	bucket("backfill", "cloudtrail", total(old[1:2]), "BACKFILL_FROM="+from.Format(time.RFC3339), "BACKFILL_TO="+from.Add(5*time.Minute).Format(time.RFC3339))
+	bucket("sqs", "cloudtrail", total(fillQueue(t, w, fill("sqs", generate.Options{}, trail(generate.AccountTrail)))), "QUEUE_URL="+w.URL+"/"+harness.Account+"/sqs")
 	flowFiles := fill("vpcflow", generate.Options{}, flows)
 	bucket("vpcflow", "vpcflow", total(flowFiles)-count(t, flowFiles, " NODATA\n"))
 	bucket("waf", "aws_waf", total(fill("waf", generate.Options{}, waf)), "WEB_ACL=shop")
@@ -92,6 +93,29 @@ func fillExamples(t *testing.T, w *harness.World) map[string]exampleLogs {
 	}
 	fillLogGroups(t, w, all)
 	return all
+}
+
+// fillQueue makes the queue that is told of the files of bucket "sqs". The two
+// runs of the example share it, and each finds by listing what the other took:
+// the files are an hour old.
+func fillQueue(t *testing.T, w *harness.World, files []generate.Object) []generate.Object {
+	t.Helper()
+	w.AWS.AddQueue(fakeaws.Queue{Name: "sqs-dead", Account: harness.Account})
+	w.AWS.AddQueue(fakeaws.Queue{Name: "sqs", Account: harness.Account, DeadLetters: "sqs-dead", MaxReceives: 5})
+	for _, f := range files {
+		err := w.AWS.PutObject("sqs", f.Key, f.Body, fakeaws.WithLastModified(w.Now.Add(-time.Hour)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := w.AWS.Notification(fakeaws.Direct, "sqs", f.Key)
+		if err == nil {
+			err = w.AWS.SendMessage("sqs", body)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return files
 }
 
 // count is how often text stands in the inflated files.

@@ -33,10 +33,13 @@ func TestFleet(t *testing.T) {
 	}
 
 	tr.spoil()
+	behind := *objects / 2 // the fleet is behind from the beginning
+	tr.fill(behind)
+	rest := *objects - behind
 	rnd := rand.New(rand.NewPCG(*seed, 'k'))
 	var victims []int
 	for kill := range *kills + 1 {
-		tr.fill(*objects*(kill+1)/(*kills+1) - *objects*kill/(*kills+1))
+		tr.fill(rest*(kill+1)/(*kills+1) - rest*kill/(*kills+1))
 		if kill == *kills {
 			break
 		}
