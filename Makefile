@@ -45,10 +45,12 @@ e2e: build
 
 # An hour: random faults in both hosts, a stalled output, and 100 ends of the
 # real Fluent Bit of each kind; every record is accounted for. And a backfill of
-# 200,000 objects, interrupted three times, beside a live connector.
+# 200,000 objects, interrupted three times, beside a live connector; and four
+# nodes on one queue, killed forty times.
 chaos: build
 	PLUGIN=$(CURDIR)/$(PLUGIN) $(GO) test -count=1 -v -timeout 90m ./tests/chaos -chaos.duration 60s -chaos.stall 60s -chaos.ends 100
 	PLUGIN=$(CURDIR)/$(PLUGIN) $(GO) test -count=1 -v -timeout 90m -run TestBackfill ./tests/e2e -backfill.objects 200000
+	PLUGIN=$(CURDIR)/$(PLUGIN) $(GO) test -count=1 -v -timeout 40m ./tests/scale -scale.nodes 4 -scale.objects 20000 -scale.kills 40
 
 # Every decoder; then the whole connector against gunzip and the peers that are
 # named (tests/bench/peers.go), its memory, and its lag in the real Fluent Bit.
