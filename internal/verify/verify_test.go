@@ -52,12 +52,13 @@ type lab struct {
 	status *health.Status
 	log    *strings.Builder
 
+	prefix string
 	change func(*verify.Options)
 }
 
 func newLab(t *testing.T) *lab {
 	t.Helper()
-	l := &lab{t: t, now: start, key: generate.NewDigestKey(1), book: newBook(), log: &strings.Builder{}, change: func(*verify.Options) {}}
+	l := &lab{t: t, now: start, key: generate.NewDigestKey(1), book: newBook(), log: &strings.Builder{}, change: func(*verify.Options) {}, prefix: "AWSLogs/" + account + "/CloudTrail/" + region}
 	l.aws = fakeaws.New(fakeaws.Options{Region: region, MaxSkew: -1, Clock: func() time.Time { return l.now }})
 	l.aws.AddUser(fakeaws.User{AccessKey: "AKIDEXAMPLE", SecretKey: "secret", Account: account, ARN: "arn:aws:iam::" + account + ":user/u", Deny: func(action, _ string) bool {
 		return l.book.denied[action]
@@ -81,12 +82,11 @@ func newLab(t *testing.T) *lab {
 // restart begins a new run over the same book.
 func (l *lab) restart() {
 	l.t.Helper()
-	const prefix = "AWSLogs/" + account + "/CloudTrail/" + region
-	logs, err := source.Compile(config.SubTypeCloudTrail, prefix)
+	logs, err := source.Compile(config.SubTypeCloudTrail, l.prefix)
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	digests, err := source.CompileDigests(prefix)
+	digests, err := source.CompileDigests(l.prefix)
 	if err != nil {
 		l.t.Fatal(err)
 	}

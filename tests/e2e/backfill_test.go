@@ -125,3 +125,28 @@ func TestBackfill(t *testing.T) {
 		lag.judge(full)
 	})
 }
+
+// TestLogsBackfill reads two days of a log group that ended a day and more ago,
+// and comes to an end.
+func TestLogsBackfill(t *testing.T) {
+	eachHost(t, func(t *testing.T, kind harness.Kind) {
+		w := newWorld(t)
+		w.AWS.AddLogGroup("app", harness.Region, harness.Account)
+		to := w.Now.Add(-26 * time.Hour)
+		const events = 500
+		for i := range events {
+			e := fakeaws.LogEvent{Time: to.Add(-48*time.Hour + time.Duration(i)*5*time.Minute), Message: fmt.Sprint("event ", i)}
+			if err := w.AWS.PutLogEvents("app", "s", e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r := start(t, kind, harness.Config{Connectors: []harness.Connector{{
+			"connector": "cloudwatch", "connector_name": "logs", "region": harness.Region, "log_groups": "app",
+			"access_key": harness.AccessKey, "secret_key": harness.SecretKey, "endpoint_url": w.URL, "test_on_start": "off",
+			"interval": "1s", "start_from": to.Add(-48 * time.Hour).Format(time.RFC3339), "end_at": to.Format(time.RFC3339), "status_interval": "1s",
+		}}})
+		r.waitLog("backfill complete connector=logs", "log_groups=1 records_of_this_run=500", `backfill="complete, 1 log groups"`)
+		wantOnce(t, "the backfill", r.stop("logs"), events)
+		r.noComplaints()
+	})
+}
