@@ -33,7 +33,7 @@ func (s *nameServer) resolve(t *testing.T) {
 // answer answers the questions of one connection, which are framed as over TCP
 // (RFC 1035, 4.2.2).
 func answer(c net.Conn) {
-	defer c.Close()
+	defer func() { _ = c.Close() }() // the other end notices
 	for {
 		var size [2]byte
 		if _, err := io.ReadFull(c, size[:]); err != nil {

@@ -140,7 +140,7 @@ func recordCrashes(t *testing.T) []crash {
 		synced = made
 		return nil
 	}})
-	for i := range 20 {
+	for i := range 9 {
 		commit(t, c, crashUpdate(made))
 		if i%3 == 2 {
 			checkpoint(t, db)

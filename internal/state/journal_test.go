@@ -127,6 +127,37 @@ func wantSetAside(t *testing.T, db *DB, path string, content []byte) {
 	}
 }
 
+// TestJournalIsMissing: commits that follow others that are gone are not used,
+// and that is said.
+func TestJournalIsMissing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.db")
+	var c *Connector
+	var between map[string][]byte
+	db, c := openWith(t, path, Options{Boot: boot, Sync: func() error { return nil }, Failpoints: &Failpoints{Hit: func(at Failpoint) error {
+		if at == BeforeCommit && between == nil { // both journals hold commits
+			between = map[string][]byte{}
+			commit(t, c, crashUpdate(1))
+			between = filesOf(t, path)
+		}
+		return nil
+	}}})
+	commit(t, c, crashUpdate(0))
+	checkpoint(t, db)
+	closeDB(t, db)
+	content := between[".journal-b"]
+	between[".journal-a"] = nil // the older one
+	path = put(t, between)
+	db, c = openBoot(t, path, boot)
+	defer closeDB(t, db)
+	var e *JournalError
+	if !errors.As(db.Damage(), &e) || c.Remembered() != 0 {
+		t.Fatalf("%d objects known, want none; damage: %v", c.Remembered(), db.Damage())
+	}
+	if kept, err := os.ReadFile(e.Aside); err != nil || !bytes.Equal(kept, content) {
+		t.Errorf("the journal was not kept as it was: %v", err)
+	}
+}
+
 // TestJournalOfMachineThatWentDown: commits whose data the disk may not have
 // are not believed, and that is said once.
 func TestJournalOfMachineThatWentDown(t *testing.T) {
@@ -394,7 +425,7 @@ func BenchmarkCommit(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	c, err := db.Connector("trail", 24*time.Hour)
 	if err != nil {
 		b.Fatal(err)

@@ -53,7 +53,11 @@ func openJournaled(b *bolt, o Options) (_ *journaled, damage, err error) {
 // says what is wrong with a journal.
 func (j *journaled) replay(boot string) (wrong map[*journal]error, err error) {
 	wrong = make(map[*journal]error)
-	var records []record
+	type commit struct {
+		record
+		in *journal
+	}
+	var commits []commit
 	for _, f := range j.journal {
 		b, err := os.ReadFile(f.path)
 		if err != nil {
@@ -63,18 +67,23 @@ func (j *journaled) replay(boot string) (wrong map[*journal]error, err error) {
 		if err != nil {
 			wrong[f] = err
 		}
-		records = append(records, found...)
+		for _, r := range found {
+			commits = append(commits, commit{r, f})
+		}
 	}
-	slices.SortFunc(records, func(a, b record) int { return cmp.Compare(a.seq, b.seq) })
-	for _, r := range records {
-		if r.seq <= j.seq {
+	slices.SortFunc(commits, func(a, b commit) int { return cmp.Compare(a.seq, b.seq) })
+	for _, c := range commits {
+		if c.seq <= j.seq {
 			continue // in the file already
 		}
-		if r.seq > j.seq+1 {
-			break // what came between was in the damaged part of a journal
+		if c.seq > j.seq+1 {
+			if len(wrong) == 0 { // else that is where what came between was
+				wrong[c.in] = fmt.Errorf("%w: commit %d follows commit %d", errDamaged, c.seq, j.seq)
+			}
+			break
 		}
-		j.fresh.add(r.connector, r.changed)
-		j.seq = r.seq
+		j.fresh.add(c.connector, c.changed)
+		j.seq = c.seq
 	}
 	return wrong, nil
 }

@@ -8,10 +8,10 @@ import (
 	"in_stellar_aws/tests/harness"
 )
 
-// mostTwice is how many percent of the records the plugin may append twice. It
-// is a matter of how long a commit takes, and so of the disk: -chaos.ends is
-// best run with TMPDIR in memory, where the plugin's part is what is seen. A
-// killed process loses nothing that it has written there.
+// mostTwice is how many percent of the records the plugin may append twice: what
+// the host has stored and the plugin's threads have not yet come to commit. That
+// they wait for the CPU on a machine with far more to run shows here, the disk
+// does not.
 const mostTwice = 1
 
 // TestEnds ends the real host -chaos.ends times by each signal, while objects
