@@ -7,26 +7,34 @@
 #   make bench   benchmarks; PEER_BENTO=PATH and others measure peers beside it
 #   make lint    linters (downloads and builds them the first time)
 #   make vuln    known vulnerabilities of the dependencies (needs the network)
+#   make dist    packages of a release, for amd64 and arm64, in dist/
 
 GO          ?= go
-VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+VERSION     := $(or $(shell git describe --tags --match 'v[0-9]*' --dirty 2>/dev/null),v0.0.0-$(or $(shell git describe --always --dirty 2>/dev/null),unknown))
 PLUGIN      := build/in_stellar_aws.so
 GO_SOURCES  := $(shell find plugin internal -name '*.go' -not -name '*_test.go') go.mod go.sum
 C_SOURCES   := $(wildcard plugin/*.c plugin/*.h)
-LDFLAGS     := -s -w -X main.version=$(VERSION)
+LDFLAGS     := -s -w -buildid= -X main.version=$(VERSION)
 GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 export CGO_ENABLED = 1
 export GOFLAGS = -buildvcs=false
 
-.PHONY: build test check e2e demo chaos bench lint vuln clean
+.PHONY: build test check e2e demo chaos bench lint vuln dist clean
 
 build: $(PLUGIN)
 
-$(PLUGIN): $(GO_SOURCES) $(C_SOURCES)
-	$(GO) build -buildmode=c-shared -trimpath -ldflags '$(LDFLAGS)' -o $@ ./plugin
-	@rm -f build/in_stellar_aws.h
+# $(call compile,C COMPILER,GOARCH,FILE): the plugin, linked for glibc 2.31.
+define compile
+CC=$(1) docker/package/glibc.sh build/glibc-$(2)
+CC=$(1) GOARCH=$(2) $(GO) build -buildmode=c-shared -trimpath -o $(3) -ldflags '$(LDFLAGS) \
+	-extldflags "-L$(CURDIR)/build/glibc-$(2) $(CURDIR)/build/glibc-$(2)/res_search.o -lpthread -ldl -lresolv"' ./plugin
+@rm -f $(3:.so=.h)
+endef
+
+$(PLUGIN): $(GO_SOURCES) $(C_SOURCES) docker/package/glibc.sh
+	$(call compile,$(shell $(GO) env CC),$(shell $(GO) env GOARCH),$@)
 
 demo: build
 	$(GO) run ./tests/demo -plugin $(PLUGIN)
@@ -35,7 +43,7 @@ test: check build
 	$(GO) test -race -timeout 20m ./...
 
 check:
-	@test -z "$$(gofmt -l plugin internal tests)" || { gofmt -d plugin internal tests; exit 1; }
+	@test -z "$$(gofmt -l plugin internal docker tests)" || { gofmt -d plugin internal docker tests; exit 1; }
 	$(GO) vet ./...
 	$(GO) vet -tags hosttest ./plugin
 
@@ -65,5 +73,34 @@ lint: check
 vuln:
 	$(GO) run $(GOVULNCHECK) ./...
 
+# ---- releases ---------------------------------------------------------------
+
+NFPM      := github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.45.2
+CYCLONEDX := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
+
+ARCHS    ?= amd64 arm64
+CC_amd64 ?= x86_64-linux-gnu-gcc
+CC_arm64 ?= aarch64-linux-gnu-gcc
+DIST     := in_stellar_aws-$(VERSION)-linux
+
+# Everything in a package has the time of the commit, so that a second build
+# gives the same bytes.
+export SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),0)
+
+# A tar.gz, .deb, .rpm and SBOM for each architecture, and their checksums.
+dist: $(ARCHS:%=dist/$(DIST)-%.tar.gz)
+	cd dist && sha256sum *$(VERSION:v%=%)* > SHA256SUMS
+
+build/dist/%/in_stellar_aws.so: $(GO_SOURCES) $(C_SOURCES) docker/package/glibc.sh
+	@command -v $(CC_$*) >/dev/null || { echo 'make dist needs $(CC_$*) (Debian: apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross for arm64); make dist ARCHS=amd64 does without' >&2; exit 1; }
+	$(call compile,$(CC_$*),$*,$@)
+
+dist/$(DIST)-%.tar.gz: build/dist/%/in_stellar_aws.so conf docker/package README.md CHANGELOG.md LICENSE
+	@mkdir -p dist
+	$(GO) run $(CYCLONEDX) bin -json -noserial -notimestamp -std -version $(VERSION) -output dist/$(DIST)-$*.cdx.json $<
+	for kind in deb rpm; do ARCH=$* VERSION=$(VERSION) $(GO) run $(NFPM) package -f docker/package/nfpm.yaml -p $$kind -t dist/ || exit 1; done
+	tar --sort=name --mtime=@$(SOURCE_DATE_EPOCH) --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
+		--transform 's|^\(build/dist/$*/\)\?|$(DIST)-$*/|' -c $< conf README.md CHANGELOG.md LICENSE | gzip -n > $@
+
 clean:
-	rm -rf build
+	rm -rf build dist

@@ -22,14 +22,36 @@ const deadline = 60 * time.Second
 
 func main() {
 	plugin := flag.String("plugin", "build/in_stellar_aws.so", "the plugin's shared library")
+	serve := flag.String("serve", "", "only serve the fake AWS at this address, such as :4566")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *plugin)
+	var err error
+	if *serve != "" {
+		err = serveAWS(ctx, *serve)
+	} else {
+		err = run(ctx, *plugin)
+	}
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}
+}
+
+// serveAWS serves the sample logs until ctx ends, for a Fluent Bit elsewhere.
+func serveAWS(ctx context.Context, address string) (err error) {
+	world, err := harness.ServeWorld(address)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, world.Close()) }()
+	samples, err := fill(world)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("A fake AWS runs at %s with %d buckets of sample logs.\n", world.URL, len(samples))
+	<-ctx.Done()
+	return nil
 }
 
 // run is the whole demo.

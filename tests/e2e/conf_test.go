@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -111,7 +112,8 @@ type exampleRun struct {
 	ctx    context.Context
 	log    func() string
 	signal func(syscall.Signal) error
-	wait   func() error // for its end, which must be in order
+	ended  chan struct{} // closed when it has ended
+	err    error         // unless it ended in order; read it after ended
 }
 
 // startExample starts a host on the file. It is killed with the test.
@@ -119,7 +121,7 @@ func startExample(t *testing.T, kind harness.Kind, file string, env []string) *e
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
-	e := &exampleRun{file: file, ctx: ctx}
+	e := &exampleRun{file: file, ctx: ctx, ended: make(chan struct{})}
 	for _, kv := range env {
 		if dir, ok := strings.CutPrefix(kv, "STATE_DIR="); ok {
 			e.dir = dir
@@ -132,13 +134,14 @@ func startExample(t *testing.T, kind harness.Kind, file string, env []string) *e
 		}
 		e.log = r.Log
 		e.signal = r.Signal
-		e.wait = func() error {
+		go func() {
+			defer close(e.ended)
 			exit, err := r.Wait(ctx)
 			if err == nil && exit != (abihost.Exit{}) {
-				err = errors.New("it ended in disorder")
+				err = fmt.Errorf("it ended with %+v", exit)
 			}
-			return err
-		}
+			e.err = err
+		}()
 		return e
 	}
 	bin, _ := abihost.RealFluentBit() // eachHost skips where there is none
@@ -150,7 +153,10 @@ func startExample(t *testing.T, kind harness.Kind, file string, env []string) *e
 	}
 	e.log = output.String
 	e.signal = func(sig syscall.Signal) error { return cmd.Process.Signal(sig) }
-	e.wait = cmd.Wait
+	go func() {
+		defer close(e.ended)
+		e.err = cmd.Wait()
+	}()
 	return e
 }
 
@@ -159,6 +165,11 @@ func (e *exampleRun) waitFor(t *testing.T, what string, met func() bool) {
 	t.Helper()
 	for !met() {
 		select {
+		case <-e.ended:
+			if !met() {
+				t.Fatalf("%s: no %s: it has ended: %v\n%s", e.file, what, e.err, tail(e.log()))
+			}
+			return
 		case <-e.ctx.Done():
 			t.Fatalf("%s: no %s\n%s", e.file, what, tail(e.log()))
 		case <-time.After(50 * time.Millisecond):
@@ -178,8 +189,8 @@ func (e *exampleRun) stop(t *testing.T) {
 // for what the plugin complained of.
 func (e *exampleRun) check(t *testing.T) {
 	t.Helper()
-	if err := e.wait(); err != nil {
-		t.Fatalf("stop: %v\n%s", err, tail(e.log()))
+	if <-e.ended; e.err != nil {
+		t.Fatalf("stop: %v\n%s", e.err, tail(e.log()))
 	}
 	for line := range strings.Lines(e.log()) {
 		if strings.Contains(line, "stellar_aws") && (strings.Contains(line, "[ warn]") || strings.Contains(line, "[error]")) {

@@ -66,7 +66,7 @@ func TestOutputs(t *testing.T) {
 			e.stop(t)
 		}
 		for file, e := range running {
-			t.Run(file, func(t *testing.T) {
+			t.Run("FluentBit/"+file, func(t *testing.T) {
 				e.check(t)
 				checkSent(t, all[file], want, times)
 			})

@@ -1,21 +1,46 @@
 package harness
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"syscall"
 )
 
-// BuildPlugin builds the plugin as the Makefile does, from the directory of
-// the module's source that plugin names, into dir. It returns the .so's path.
-func BuildPlugin(plugin, dir string) (string, error) {
-	library := filepath.Join(dir, "in_stellar_aws.so")
-	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags", "-s -w", "-o", library, ".")
-	cmd.Dir = plugin
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=1", "GOFLAGS=-buildvcs=false")
+// Plugin returns the .so to test: $PLUGIN, or what `make build` makes in root,
+// the module's directory. Packages whose tests run at the same time share one
+// build, which is also the one that is released.
+func Plugin(root string) (path string, err error) {
+	if path := os.Getenv("PLUGIN"); path != "" {
+		return path, nil
+	}
+	path, err = filepath.Abs(filepath.Join(root, "build", "in_stellar_aws.so"))
+	if err != nil {
+		return "", fmt.Errorf("find plugin: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return "", fmt.Errorf("build plugin: %w", err)
+	}
+	lock, err := os.OpenFile(filepath.Join(filepath.Dir(path), ".lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return "", fmt.Errorf("build plugin: %w", err)
+	}
+	defer func() { err = errors.Join(err, lock.Close()) }() // which gives the lock up
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		return "", fmt.Errorf("wait for another build of the plugin: %w", err)
+	}
+	cmd := exec.Command("make", "-C", root, "build")
+	for _, kv := range os.Environ() {
+		// Those are of the make that runs the tests, if one does.
+		if !strings.HasPrefix(kv, "MAKE") && !strings.HasPrefix(kv, "MFLAGS=") {
+			cmd.Env = append(cmd.Env, kv)
+		}
+	}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build plugin: %w\n%s", err, out)
 	}
-	return library, nil
+	return path, nil
 }

@@ -32,8 +32,11 @@ type World struct {
 }
 
 // NewWorld starts a fake AWS. Close ends it.
-func NewWorld() (*World, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+func NewWorld() (*World, error) { return ServeWorld("127.0.0.1:0") }
+
+// ServeWorld is NewWorld at an address of its own, such as :4566.
+func ServeWorld(address string) (*World, error) {
+	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("listen for AWS requests: %w", err)
 	}
