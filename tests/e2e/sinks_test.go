@@ -166,10 +166,7 @@ func (s *httpSink) post(w http.ResponseWriter, r *http.Request) {
 }
 
 // kafkaSink is a broker with one topic.
-type kafkaSink struct {
-	tally
-	brokers []string
-}
+type kafkaSink struct{ tally }
 
 func (s *kafkaSink) env(t *testing.T, _ *harness.World) []string {
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(2, "aws"))
