@@ -81,26 +81,32 @@ CYCLONEDX := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 ARCHS    ?= amd64 arm64
 CC_amd64 ?= x86_64-linux-gnu-gcc
 CC_arm64 ?= aarch64-linux-gnu-gcc
-DIST     := in_stellar_aws-$(VERSION)-linux
+NAME     := in_stellar_aws-$(VERSION)-linux
+DIST     := dist/$(VERSION)
 
 # Everything in a package has the time of the commit, so that a second build
 # gives the same bytes.
 export SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),0)
 
 # A tar.gz, .deb, .rpm and SBOM for each architecture, and their checksums.
-dist: $(ARCHS:%=dist/$(DIST)-%.tar.gz)
-	cd dist && sha256sum *$(VERSION:v%=%)* > SHA256SUMS
+dist: $(ARCHS:%=$(DIST)/$(NAME)-%.tar.gz)
+	cd $(DIST) && sha256sum *.tar.gz *.deb *.rpm *.json > SHA256SUMS
 
 build/dist/%/in_stellar_aws.so: $(GO_SOURCES) $(C_SOURCES) docker/package/glibc.sh
 	@command -v $(CC_$*) >/dev/null || { echo 'make dist needs $(CC_$*) (Debian: apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross for arm64); make dist ARCHS=amd64 does without' >&2; exit 1; }
 	$(call compile,$(CC_$*),$*,$@)
 
-dist/$(DIST)-%.tar.gz: build/dist/%/in_stellar_aws.so conf docker/package README.md CHANGELOG.md LICENSE
-	@mkdir -p dist
-	$(GO) run $(CYCLONEDX) bin -json -noserial -notimestamp -std -version $(VERSION) -output dist/$(DIST)-$*.cdx.json $<
-	for kind in deb rpm; do ARCH=$* VERSION=$(VERSION) $(GO) run $(NFPM) package -f docker/package/nfpm.yaml -p $$kind -t dist/ || exit 1; done
+build/dist/%/sbom.cdx.json: build/dist/%/in_stellar_aws.so
+	$(GO) run $(CYCLONEDX) bin -json -noserial -notimestamp -std -version $(VERSION) -output $@ $<
+
+$(DIST)/$(NAME)-%.tar.gz: build/dist/%/in_stellar_aws.so build/dist/%/sbom.cdx.json conf docker/package README.md CHANGELOG.md LICENSE
+	@mkdir -p $(DIST)
+	cp build/dist/$*/sbom.cdx.json $(DIST)/$(NAME)-$*.cdx.json
+	for kind in deb rpm; do ARCH=$* VERSION=$(VERSION) $(GO) run $(NFPM) package -f docker/package/nfpm.yaml -p $$kind -t $(DIST)/ || exit 1; done
+	cd build/dist/$* && sha256sum in_stellar_aws.so sbom.cdx.json > SHA256SUMS
 	tar --sort=name --mtime=@$(SOURCE_DATE_EPOCH) --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
-		--transform 's|^\(build/dist/$*/\)\?|$(DIST)-$*/|' -c $< conf README.md CHANGELOG.md LICENSE | gzip -n > $@
+		--transform 's|^|$(NAME)-$*/|' -c -C build/dist/$* in_stellar_aws.so sbom.cdx.json SHA256SUMS \
+		-C $(CURDIR) conf README.md CHANGELOG.md LICENSE | gzip -n > $@
 
 clean:
 	rm -rf build dist

@@ -21,6 +21,8 @@ const readme = "../../README.md"
 // and <!-- end of NAME -->.
 var tables = map[string]func() string{
 	"keys":    keysTable,
+	"fields":  fieldsTable,
+	"errors":  errorsTable,
 	"metrics": metricsTable,
 	"samples": samplesText,
 }
