@@ -18,15 +18,7 @@ import (
 
 func mustOpen(t *testing.T, path string) (*DB, *Connector) {
 	t.Helper()
-	db, err := Open(path, Options{Now: func() time.Time { return noon }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := db.Connector("trail", 24*time.Hour)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return db, c
+	return openWith(t, path, Options{})
 }
 
 func closeDB(t *testing.T, db *DB) {

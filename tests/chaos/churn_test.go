@@ -221,3 +221,15 @@ func poll(ctx context.Context, ask func() error) error {
 		}
 	}
 }
+
+// wait lets a time pass; more is false when stop is closed before.
+func wait(ctx context.Context, stop <-chan struct{}, d time.Duration) (more bool, err error) {
+	select {
+	case <-stop:
+		return false, nil
+	case <-ctx.Done():
+		return false, ctx.Err()
+	case <-time.After(d):
+		return true, nil
+	}
+}

@@ -114,12 +114,8 @@ func (c *cloud) storms(ctx context.Context, stop <-chan struct{}, seed uint64) (
 		if err := c.set(w, rnd.Uint64()); err != nil {
 			return err
 		}
-		select {
-		case <-stop:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(time.Duration(100+rnd.IntN(1400)) * time.Millisecond):
+		if more, err := wait(ctx, stop, time.Duration(100+rnd.IntN(1400))*time.Millisecond); !more {
+			return err
 		}
 	}
 }

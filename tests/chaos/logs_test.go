@@ -35,12 +35,8 @@ func (s *shipper) run(ctx context.Context, stop <-chan struct{}, pace float64) e
 		if err := s.ship(batch); err != nil {
 			return err
 		}
-		select {
-		case <-stop:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(time.Duration(s.rnd.ExpFloat64() / pace * float64(time.Second))):
+		if more, err := wait(ctx, stop, time.Duration(s.rnd.ExpFloat64()/pace*float64(time.Second))); !more {
+			return err
 		}
 	}
 }

@@ -35,12 +35,12 @@ func newWriter(c *cloud, books *account, bucket string, seed uint64) *writer {
 // run puts objects, pace of them a second on average, until stop is closed.
 func (w *writer) run(ctx context.Context, stop <-chan struct{}, pace float64) error {
 	for {
-		select {
-		case <-stop:
+		more, err := wait(ctx, stop, time.Duration(w.rnd.ExpFloat64()/pace*float64(time.Second)))
+		if err != nil {
+			return err
+		}
+		if !more {
 			return w.mend()
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(time.Duration(w.rnd.ExpFloat64() / pace * float64(time.Second))):
 		}
 		if err := w.one(); err != nil {
 			return err

@@ -113,12 +113,8 @@ func jams(ctx context.Context, stop <-chan struct{}, stall func(bool), seed uint
 	defer stall(false)
 	for on := false; ; on = !on {
 		stall(on)
-		select {
-		case <-stop:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(time.Duration(300+rnd.IntN(2700)) * time.Millisecond):
+		if more, err := wait(ctx, stop, time.Duration(300+rnd.IntN(2700))*time.Millisecond); !more {
+			return err
 		}
 	}
 }
