@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,9 +22,19 @@ const (
 	shapeSubscription              // a CloudWatch Logs subscription message
 )
 
+// unescaped is a name without escapes, which hardly any has.
+func unescaped(name []byte) []byte {
+	if bytes.IndexByte(name, '\\') < 0 {
+		return name
+	}
+	plain, _ := jsonscan.AppendUnquoted(nil, name)
+	return plain
+}
+
 // isRecords tells the name of the list of records. Exports of databases write
 // all names in lower case.
 func isRecords(name []byte) bool {
+	name = unescaped(name)
 	return string(name) == "Records" || string(name) == "records"
 }
 
@@ -58,7 +69,7 @@ func shapeOf(b []byte, i int, usual string) (kind shape, end int) {
 		if value < 0 {
 			return shapeRecord, value
 		}
-		switch string(name) {
+		switch string(unescaped(name)) {
 		case "Records":
 			return shapeEnvelope, value
 		case "records":
