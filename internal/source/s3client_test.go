@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/xml"
 	"errors"
@@ -250,5 +251,40 @@ func TestBucketRegion(t *testing.T) {
 	_, cfg = client(t, func(http.ResponseWriter, *http.Request) {}, S3Options{})
 	if got, err := BucketRegion(t.Context(), cfg, S3Options{Bucket: "logs", PathStyle: true}); got != "" || err != nil {
 		t.Errorf("a server that does not tell: %q, %v", got, err)
+	}
+}
+
+// TestOpenAsStored reads a body as it is stored, whatever encoding the object's
+// metadata claim: what it is, is told by its content.
+func TestOpenAsStored(t *testing.T) {
+	var zipped bytes.Buffer
+	z := gzip.NewWriter(&zipped)
+	if _, err := io.WriteString(z, "text"); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, encoding := range []string{"", "gzip", "aws-chunked", "br", "utf-8"} {
+		for _, body := range []string{"text", zipped.String()} {
+			c, _ := client(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Encoding", encoding)
+				w.Header().Set("ETag", `"e"`)
+				if _, err := io.WriteString(w, body); err != nil {
+					t.Error(err)
+				}
+			}, S3Options{})
+			r, err := c.Open(t.Context(), Object{Bucket: "logs", Key: "k", ETag: "e", Size: int64(len(body))}, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := io.ReadAll(r)
+			if err != nil || string(got) != body {
+				t.Errorf("%s: got %q, error %v; want %q", encoding, got, err, body)
+			}
+			if err := r.Close(); err != nil {
+				t.Error(err)
+			}
+		}
 	}
 }
