@@ -82,6 +82,13 @@ static int paused(const struct ssa_pump *p, struct ssa_instance *in)
     return is;
 }
 
+/* Says what the way the host stores costs. */
+static void degraded(struct ssa_instance *in, const char *why)
+{
+    ssa_metric_set(in->degraded, 1);
+    ssa_instance_print(in, SSA_WARN, why);
+}
+
 /* A batch leaves no chunk when a filter took all of it, such as rewrite_tag;
  * so many in a row are taken for memory storage. */
 enum { PROBES = 3 };
@@ -94,19 +101,26 @@ static void taken(struct ssa_instance *in)
     }
     in->backoff = 0;
     in->complained = 0;
-    if (in->probes == PROBES) {
-        return;
+    if (in->threaded || in->probes == PROBES) {
+        return; /* the first is said already */
     }
-    if (in->threaded || !ssa_storage_in_memory()) {
+    switch (ssa_storage()) {
+    case SSA_STORAGE_FILES:
         in->probes = PROBES;
-        return;
-    }
-    if (++in->probes == PROBES) {
-        ssa_metric_set(in->degraded, 1);
-        ssa_instance_print(in, SSA_WARN,
-            "the host buffers in memory: records that are counted as "
-            "delivered are lost if it dies; set storage.type filesystem here "
-            "and storage.path in the service section");
+        break;
+    case SSA_STORAGE_CHECKSUMS:
+        in->probes = PROBES;
+        degraded(in, "the host's storage has checksums: it drops what it had "
+                     "not finished when it dies; set storage.checksum off in "
+                     "the service section");
+        break;
+    case SSA_STORAGE_NO_FILE:
+        if (++in->probes == PROBES) {
+            degraded(in, "the host buffers in memory: records that are counted "
+                         "as delivered are lost if it dies; set storage.type "
+                         "filesystem here and storage.path in the service "
+                         "section");
+        }
     }
 }
 

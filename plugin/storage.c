@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,18 +18,35 @@ static int is_chunk(int dir, const char *fd)
     return n > (ssize_t)s && memcmp(path + n - s, suffix, s) == 0;
 }
 
-int ssa_storage_in_memory(void)
+/* A chunk file begins with an identification and the CRC of what follows its
+ * header, which is zero without checksums (cio_file_st.h and write_init_header
+ * of cio_file.c, chunkio). */
+static int is_checksummed(const char *fd)
+{
+    static const unsigned char identification[] = {0xc1, 0x00};
+    static const unsigned char no_crc[4];
+    unsigned char head[sizeof(identification) + sizeof(no_crc)];
+
+    return pread(atoi(fd), head, sizeof(head), 0) == sizeof(head) &&
+           memcmp(head, identification, sizeof(identification)) == 0 &&
+           memcmp(head + sizeof(identification), no_crc, sizeof(no_crc)) != 0;
+}
+
+enum ssa_storage ssa_storage(void)
 {
     DIR *fds = opendir("/proc/self/fd");
     struct dirent *e;
-    int found = 0;
+    enum ssa_storage found = SSA_STORAGE_NO_FILE;
 
     if (fds == NULL) {
-        return 0;
+        return SSA_STORAGE_FILES;
     }
-    while (!found && (e = readdir(fds)) != NULL) {
-        found = is_chunk(dirfd(fds), e->d_name);
+    while (found == SSA_STORAGE_NO_FILE && (e = readdir(fds)) != NULL) {
+        if (is_chunk(dirfd(fds), e->d_name)) {
+            found = is_checksummed(e->d_name) ? SSA_STORAGE_CHECKSUMS
+                                              : SSA_STORAGE_FILES;
+        }
     }
     closedir(fds);
-    return !found;
+    return found;
 }

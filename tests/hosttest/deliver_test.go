@@ -107,6 +107,15 @@ func TestMemoryStorageWarns(t *testing.T) {
 	h.exactlyOnce("in0", 100)
 }
 
+func TestChecksumWarns(t *testing.T) {
+	dir := workspace(t)
+	c := &settings{inputs: inputs(1, keys("records", 100, "batch", 500)), service: keys("storage.checksum", "on")}
+	h := start(t, dir, c)
+	h.waitLog("set storage.checksum off", 1)
+	h.stop()
+	h.exactlyOnce("in0", 100)
+}
+
 func TestThreadedWarns(t *testing.T) {
 	dir := workspace(t)
 	c := &settings{inputs: inputs(2, keys("threaded", "on", "records", 5000))}
