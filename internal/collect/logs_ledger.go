@@ -108,6 +108,41 @@ func (l *ledger) storedUpTo(seq uint64) {
 func (l *ledger) done(w *window) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.finish(w)
+}
+
+// split notes that of a window was read what is before the parts.
+func (l *ledger) split(w *window, parts []span) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range parts {
+		w.plan.add(s)
+	}
+	w.plan.cut = true
+	w.plan.notify()
+	l.finish(w)
+}
+
+// disordered notes that AWS's answers are not in the order of time, as they
+// should be: windows of the source are not cut any more, and what was cut is
+// read again. It tells whether that is news.
+func (l *ledger) disordered(p *plan) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if p.source.disordered {
+		return false
+	}
+	p.source.disordered = true
+	if p.cut {
+		p.add(p.whole)
+		p.notify()
+	}
+	return true
+}
+
+// finish closes a window when all of its events are stored.
+func (l *ledger) finish(w *window) {
+	w.left = 0
 	if last := w.plan.source.last; last > l.stored {
 		l.read = append(l.read, readWindow{w, last})
 		return
@@ -123,22 +158,13 @@ func (l *ledger) close(w *window) {
 	p.notify()
 }
 
-// split replaces a window by its parts.
-func (l *ledger) split(w *window, parts []span) {
+// ripe tells that a window, of which so many pages are left, is the one to cut
+// if another reader is to be of use for its plan.
+func (l *ledger) ripe(w *window, left int64) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, s := range parts {
-		w.plan.add(s)
-	}
-	delete(w.plan.open, w)
-	w.plan.notify()
-}
-
-// idle tells that a plan has no window for another reader.
-func (l *ledger) idle(p *plan) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(p.queue) == 0
+	w.left = left
+	return len(w.plan.queue) == 0 && w.plan.largest(w) && !w.plan.source.disordered
 }
 
 // next waits for a window of the plan to read. It is nil when all of them are

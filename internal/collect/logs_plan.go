@@ -1,6 +1,10 @@
 package collect
 
-import "in_stellar_aws/internal/state"
+import (
+	"math"
+
+	"in_stellar_aws/internal/state"
+)
 
 // span is a range of event times, from <= time < to, in milliseconds of the
 // Unix epoch.
@@ -14,7 +18,8 @@ type plan struct {
 	// advance notes that every event before front is delivered.
 	advance func(m *state.Marks, front int64)
 
-	end     int64
+	whole   span
+	cut     bool                 // a window of it was
 	queue   []*window            // not being read
 	open    map[*window]struct{} // not closed
 	changed chan struct{}        // closed and replaced when queue or open have changed
@@ -24,28 +29,39 @@ type plan struct {
 type window struct {
 	span
 	plan *plan
+	left int64 // pages to come, as expected
 }
 
 func newPlan(s *logSource, of span, advance func(*state.Marks, int64)) *plan {
-	p := &plan{source: s, advance: advance, end: of.to, open: make(map[*window]struct{}), changed: make(chan struct{})}
+	p := &plan{source: s, advance: advance, whole: of, open: make(map[*window]struct{}), changed: make(chan struct{})}
 	p.add(of)
 	return p
 }
 
 // add puts a window into the queue.
 func (p *plan) add(of span) {
-	w := &window{of, p}
+	w := &window{span: of, plan: p}
 	p.queue = append(p.queue, w)
 	p.open[w] = struct{}{}
 }
 
 // front is the time before which every window is closed.
 func (p *plan) front() int64 {
-	front := p.end
+	front := p.whole.to
 	for w := range p.open {
 		front = min(front, w.from)
 	}
 	return front
+}
+
+// largest tells that no window of the plan has more left.
+func (p *plan) largest(w *window) bool {
+	for other := range p.open {
+		if other.left > w.left {
+			return false
+		}
+	}
+	return true
 }
 
 // notify wakes who waits for a change.
@@ -56,31 +72,36 @@ func (p *plan) notify() {
 
 // How windows are cut.
 const (
-	partPages = 8    // pages that a part is meant to have
-	mostParts = 32   // of one cut
-	shortest  = 1000 // ms of a part
+	cutCost  = 2    // requests more that a cut may need: a part's last page is hardly ever full, and parts may be empty
+	shortest = 1000 // ms of a part
 )
 
-// parts tells how to cut a window of which some pages have been read, the last
-// of which held the events from first to last: not at all (nil), or into what
-// has been read, which is read again, and equal parts of the rest. That what
-// has been read is read again costs little, and nothing depends on the order
-// of the events in the answers. faster is how many times as fast AWS would
-// answer if more readers asked.
-func (w *window) parts(pages int, first, last int64, faster float64) []span {
-	rest := span{last + 1, w.to}
+// extent is how much of a window is left after a page that held the events from
+// first to last.
+//
+// FilterLogEvents sorts by time, so that everything before last was read, while
+// more events of the same millisecond may follow
+// (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html).
+func (w *window) extent(first, last int64) (rest span, pages int64) {
+	rest = span{last, w.to}
+	if last > first { // else it tells nothing of how dense the events are
+		pages = (rest.to - rest.from) / (last - first)
+	}
+	return rest, pages
+}
+
+// parts tells how to cut what is left of a window, of so many pages if it is as
+// dense as what was read: not at all (nil), or into equal parts. faster is how
+// many times as fast AWS would answer if more readers asked.
+func parts(rest span, pages int64, faster float64) []span {
 	length := rest.to - rest.from
-	if first > last || length < 2*shortest {
+	n := min(int64(math.Ceil(faster)), pages, length/shortest)
+	if n < 2 || float64(pages)*(faster-1) < cutCost {
 		return nil
 	}
-	expected := length / (last - first + 1) // pages, if the rest is as dense
-	if expected < partPages || float64(expected)*(faster-1) <= float64(pages) {
-		return nil
-	}
-	n := min(max(expected/partPages, 2), mostParts, length/shortest)
-	cut := []span{{w.from, rest.from}}
+	cut := make([]span, n)
 	for i := range n {
-		cut = append(cut, span{rest.from + length*i/n, rest.from + length*(i+1)/n})
+		cut[i] = span{rest.from + length*i/n, rest.from + length*(i+1)/n}
 	}
 	return cut
 }

@@ -12,42 +12,44 @@ import (
 func TestWindowParts(t *testing.T) {
 	tests := map[string]struct {
 		window      span
-		pages       int
 		first, last int64
 		faster      float64
 		want        int // parts
 	}{
-		"dense":                  {span{0, 1_000_000}, 1, 0, 9_999, 4, 13},
-		"very dense":             {span{0, 10_000_000}, 1, 0, 999, 4, 33},
-		"sparse":                 {span{0, 1_000_000}, 1, 0, 500_000, 4, 0},
-		"dense at its end":       {span{0, 1_000_000}, 1, 900_000, 901_000, 4, 13},
-		"AWS answers no faster":  {span{0, 1_000_000}, 1, 0, 9_999, 1, 0},
-		"too much is read again": {span{0, 1_000_000}, 90, 0, 9_999, 1.5, 0},
-		"short":                  {span{0, 1_500}, 1, 0, 1, 4, 0},
-		"at its end":             {span{0, 1_000_000}, 1, 999_000, 999_999, 4, 0},
+		"dense":                 {span{0, 1_000_000}, 0, 9_999, 4, 4},
+		"a little faster":       {span{0, 1_000_000}, 0, 9_999, 1.2, 2},
+		"sparse":                {span{0, 1_000_000}, 0, 600_000, 4, 0},
+		"a few pages":           {span{0, 1_000_000}, 0, 240_000, 4, 3},
+		"not worth a request":   {span{0, 1_000_000}, 0, 100_000, 1.2, 0},
+		"dense at its end":      {span{0, 1_000_000}, 900_000, 901_000, 4, 4},
+		"AWS answers no faster": {span{0, 1_000_000}, 0, 9_999, 1, 0},
+		"short":                 {span{0, 1_500}, 0, 1, 4, 0},
+		"at its end":            {span{0, 1_000_000}, 999_000, 999_999, 4, 0},
+		"of one millisecond":    {span{0, 1_000_000}, 500, 500, 4, 0},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			w := &window{span: test.window}
-			parts := w.parts(test.pages, test.first, test.last, test.faster)
-			if len(parts) != test.want {
-				t.Fatalf("%d parts, want %d", len(parts), test.want)
+			rest, pages := w.extent(test.first, test.last)
+			cut := parts(rest, pages, test.faster)
+			if len(cut) != test.want {
+				t.Fatalf("%d parts of %d pages, want %d", len(cut), pages, test.want)
 			}
-			at := test.window.from
-			for _, p := range parts {
+			at := test.last
+			for _, p := range cut {
 				if p.from != at || p.to <= p.from {
 					t.Fatalf("part %v begins at %d, want %d", p, p.from, at)
 				}
 				at = p.to
 			}
-			if len(parts) > 0 && at != test.window.to {
+			if len(cut) > 0 && at != test.window.to {
 				t.Errorf("the parts end at %d, want %d", at, test.window.to)
 			}
 		})
 	}
 }
 
-// TestLedgerClosesInTime follows the marks of a plan of three windows.
+// TestLedgerClosesInTime follows the marks of a plan that is cut into three.
 func TestLedgerClosesInTime(t *testing.T) {
 	l := newLedger(nil)
 	s := newLogSource(source.LogSource{LogGroup: source.LogGroup{ARN: "arn"}}, 0, state.Marks{})
@@ -56,7 +58,7 @@ func TestLedgerClosesInTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.split(whole, []span{{0, 100}, {100, 200}, {200, 300}})
+	l.split(whole, []span{{50, 100}, {100, 200}, {200, 300}})
 	var w [3]*window
 	for i := range w {
 		if w[i], err = l.next(t.Context(), p); err != nil {
@@ -74,13 +76,14 @@ func TestLedgerClosesInTime(t *testing.T) {
 		l.sending(b)
 		l.sent(seq, b)
 	}
+	wantHead(50)
 	l.done(w[1])
-	wantHead(0) // the first is open
+	wantHead(50) // the first is open
 	hand(1)
 	hand(2)
 	l.done(w[0])
 	l.storedUpTo(1)
-	wantHead(0) // batch 2 may hold events of the window
+	wantHead(50) // batch 2 may hold events of the window
 	l.storedUpTo(2)
 	wantHead(200)
 	hand(3)

@@ -116,9 +116,3 @@ func (c *LogsConnector) run(ctx context.Context, p *plan) error {
 		}
 	}
 }
-
-// idle tells that there are readers with nothing to do, and none of the plan's
-// windows waits for one.
-func (c *LogsConnector) idle(p *plan) bool {
-	return len(c.readers) > 0 && c.ledger.idle(p)
-}

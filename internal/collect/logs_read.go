@@ -1,9 +1,11 @@
 package collect
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"in_stellar_aws/internal/health"
@@ -27,6 +29,7 @@ type logReader struct {
 	seen    []state.Seen // what is in it
 	message []byte
 	blocks  [2]block // the newest first
+	newest  int64    // time of the events of this run of pages
 }
 
 // block is the known events of a minute of the window's source, sorted. Two
@@ -44,7 +47,7 @@ const logBatchSize = 256 << 10
 func (r *logReader) read(ctx context.Context, w *window) error {
 	in := source.FilterInput{Source: w.plan.source.LogSource, From: w.from, To: w.to}
 	r.restart()
-	for pages := 1; ; pages++ {
+	for {
 		if err := r.c.valve.wait(ctx); err != nil {
 			return err
 		}
@@ -63,11 +66,14 @@ func (r *logReader) read(ctx context.Context, w *window) error {
 		if err := r.take(ctx, w.plan.source, page.Events); err != nil {
 			return err
 		}
+		if !r.inOrder(page.Events) && r.c.ledger.disordered(w.plan) {
+			r.c.Log.Warn("log events do not come in the order of time: a backlog is read by one reader", "log_group", w.plan.source.key)
+		}
 		if page.Token == "" {
 			r.c.ledger.done(w)
 			return nil
 		}
-		if parts := r.cut(w, pages, page.Events); parts != nil {
+		if parts := r.cut(w, page.Events); parts != nil {
 			r.c.ledger.split(w, parts)
 			return nil
 		}
@@ -76,19 +82,30 @@ func (r *logReader) read(ctx context.Context, w *window) error {
 }
 
 // restart forgets what was known when another run of pages began.
-func (r *logReader) restart() { r.blocks = [2]block{} }
+func (r *logReader) restart() { r.blocks, r.newest = [2]block{}, math.MinInt64 }
 
-// cut tells how to cut a window, when there are readers with nothing to do
-// whom AWS would answer.
-func (r *logReader) cut(w *window, pages int, events []source.LogEvent) []span {
-	if len(events) == 0 || !r.c.idle(w.plan) {
+// inOrder tells whether the events of the next page of a run go on in the order
+// of time.
+func (r *logReader) inOrder(events []source.LogEvent) bool {
+	before := r.newest
+	for i := range events {
+		r.newest = max(r.newest, events[i].Timestamp)
+	}
+	return slices.IsSortedFunc(events, func(a, b source.LogEvent) int { return cmp.Compare(a.Timestamp, b.Timestamp) }) &&
+		(len(events) == 0 || events[0].Timestamp >= before)
+}
+
+// cut tells how to cut a window after a page, when there are readers with
+// nothing to do whom AWS would answer.
+func (r *logReader) cut(w *window, events []source.LogEvent) []span {
+	if len(events) == 0 {
 		return nil
 	}
-	first, last := events[0].Timestamp, events[0].Timestamp
-	for _, e := range events {
-		first, last = min(first, e.Timestamp), max(last, e.Timestamp)
+	rest, pages := w.extent(events[0].Timestamp, r.newest)
+	if !r.c.ledger.ripe(w, pages) || len(r.c.readers) == 0 {
+		return nil
 	}
-	return w.parts(pages, first, last, r.c.api.filter.spare())
+	return parts(rest, pages, r.c.api.filter.spare())
 }
 
 // take hands over the events of a page that are not known.

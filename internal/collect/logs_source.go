@@ -18,11 +18,12 @@ type logSource struct {
 	group    interflow.LogGroup
 	lookback int64 // ms
 
-	begun     int64 // the head at the start
-	marks     state.Marks
-	last      uint64 // number of the last batch that was handed over
-	delivered []state.Seen
-	pending   map[int64]map[state.EventID]struct{} // by minute: handed over, not committed
+	begun      int64 // the head at the start
+	marks      state.Marks
+	disordered bool   // AWS does not answer in the order of time
+	last       uint64 // number of the last batch that was handed over
+	delivered  []state.Seen
+	pending    map[int64]map[state.EventID]struct{} // by minute: handed over, not committed
 }
 
 func newLogSource(s source.LogSource, lookback time.Duration, m state.Marks) *logSource {

@@ -37,6 +37,8 @@ func (c *LogsClient) FilterPage(ctx context.Context, in FilterInput) (LogPage, e
 		EndTime:             aws.Int64(in.To - 1),
 		LogStreamNamePrefix: optional(in.Source.StreamPrefix),
 		NextToken:           optional(in.Token),
+		// AWS always sorts by time; stand-ins for it do not unless they are asked.
+		Interleaved: aws.Bool(true), //nolint:staticcheck // AWS ignores it since 2019
 	}
 	if in.Source.Stream != "" {
 		request.LogStreamNames = []string{in.Source.Stream}
