@@ -47,17 +47,21 @@ const (
 	hasRequest
 	hasDetail
 	hasDetailType // of a finding
-	hasSeverity
-	hasService
+	hasID
+	hasType
+	hasSeverity // a number: logs of others have one in words
 	hasUpdatedAt
 	hasSchema // or resource: one of them may be cut
 
-	wafNames     = hasACL | hasRequest
-	eventNames   = hasDetail | hasDetailType
-	findingNames = hasSeverity | hasService | hasUpdatedAt | hasSchema
+	wafNames   = hasACL | hasRequest
+	eventNames = hasDetail | hasDetailType
+	// Of those that every finding has
+	// (https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Finding.html).
+	findingNames = hasSchema | hasID | hasType | hasSeverity | hasUpdatedAt
 )
 
-// classOf looks at the names of a whole object.
+// classOf looks at the names of a whole object. Those of a finding begin with
+// capitals where somebody wrote down what the API GetFindings answered.
 func classOf(object []byte) logClass {
 	seen := 0
 	for i := jsonscan.Space(object, 1); object[i] == '"'; {
@@ -74,13 +78,17 @@ func classOf(object []byte) logClass {
 			if bytes.Equal(object[value:end], findingEvent) {
 				seen |= hasDetailType
 			}
-		case "severity":
-			seen |= hasSeverity
-		case "service":
-			seen |= hasService
-		case "resource", "schemaVersion":
+		case "schemaVersion", "SchemaVersion", "resource", "Resource":
 			seen |= hasSchema
-		case "updatedAt":
+		case "id", "Id":
+			seen |= hasID
+		case "type", "Type":
+			seen |= hasType
+		case "severity", "Severity":
+			if '0' <= object[value] && object[value] <= '9' {
+				seen |= hasSeverity
+			}
+		case "updatedAt", "UpdatedAt":
 			seen |= hasUpdatedAt
 		}
 		if i = jsonscan.Space(object, end); object[i] == ',' {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 
 	"in_stellar_aws/internal/jsonscan"
 )
@@ -66,13 +67,43 @@ func (m *WAF) MapLog(dst []byte, g *LogGroup, e *LogEvent) (out []byte, ok bool)
 	return out, true
 }
 
+var errNoFlow = errors.New("a field is not of its type")
+
+// fits tells a flow record from a log of as many words: every number and
+// address is one, or "-". A log group has no header to go by.
+func (m *VPCFlow) fits(line []byte) bool {
+	k := 0
+	for word := range bytes.SplitSeq(line, []byte(" ")) {
+		if k == len(m.columns) {
+			return false
+		}
+		c := &m.columns[k]
+		if k++; string(word) == "-" {
+			continue
+		}
+		if c.integer {
+			if _, ok := decimal(word); !ok {
+				return false
+			}
+		}
+		if (c.role == roleSrcAddr || c.role == roleDstAddr) && !isIP(word) {
+			return false
+		}
+	}
+	return k == len(m.columns)
+}
+
 // MapLog appends the event of a flow record that came through CloudWatch Logs
 // to dst. An error says why the message is no line of the format; dst is as it
 // was then.
 func (m *VPCFlow) MapLog(dst []byte, g *LogGroup, e *LogEvent) ([]byte, error) {
 	m.Begin(Object{}, e.Timestamp*1e6)
 	start := len(dst)
-	out, err := m.Map(dst, bytes.TrimSpace(e.Message), 0)
+	line := bytes.TrimSpace(e.Message)
+	if !m.fits(line) {
+		return dst, errNoFlow
+	}
+	out, err := m.Map(dst, line, 0)
 	if err != nil {
 		return out, err
 	}

@@ -8,7 +8,8 @@ import (
 // GuardDuty maps findings of GuardDuty
 // (https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-format.html):
 // the whole finding stands under aws_guardduty, the first letter of every key
-// in upper case, and the standard fields beside it.
+// in upper case, and the standard fields beside it. So does one whose keys are
+// in upper case already, as the API GetFindings gives it.
 //
 // A GuardDuty holds buffers and belongs to one goroutine.
 type GuardDuty struct {
@@ -47,7 +48,7 @@ func (m *GuardDuty) MapLog(dst []byte, g *LogGroup, e *LogEvent) (out []byte, ok
 	if finding.member("detail-type").text() == FindingEvent {
 		finding = finding.member("detail")
 	}
-	if len(finding) == 0 || finding[0] != '{' || finding.member("id") == nil && finding.member("type") == nil {
+	if len(finding) == 0 || finding[0] != '{' || finding.named("id") == nil && finding.named("type") == nil {
 		return dst, false
 	}
 	var ev event
@@ -59,7 +60,7 @@ func (m *GuardDuty) MapLog(dst []byte, g *LogGroup, e *LogEvent) (out []byte, ok
 	}
 	m.fields = 1
 	m.standard(finding)
-	id, updated := finding.member("id").text(), finding.member("updatedAt").text()
+	id, updated := finding.named("id").text(), finding.named("updatedAt").text()
 	if id != "" {
 		// AWS sends a finding again, with its id, whenever it has changed.
 		m.hashed = hashID(ev.id(m.dst), m.hashed, idOfFinding, id, updated)
@@ -75,17 +76,17 @@ func (m *GuardDuty) MapLog(dst []byte, g *LogGroup, e *LogEvent) (out []byte, ok
 
 // standard appends the standard fields.
 func (m *GuardDuty) standard(finding rawJSON) {
-	m.field("aws_guardduty_id", finding.member("id").text())
-	severity, graded := finding.member("severity").number()
-	kind := finding.member("type").text()
+	m.field("aws_guardduty_id", finding.named("id").text())
+	severity, graded := finding.named("severity").number()
+	kind := finding.named("type").text()
 	m.event(kind, severity, graded)
 	if graded {
 		m.dst = appendInt(appendStr(m.dst, "severity"), int64(math.Round(min(max(severity*10, 0), 100))))
 		m.fields++
 	}
-	m.field("srcip_username", finding.at("resource", "accessKeyDetails", "userName").text())
-	m.hosts(finding.at("resource", "instanceDetails", "networkInterfaces"))
-	m.flow(findingFlow(finding.at("service", "action")))
+	m.field("srcip_username", finding.named("resource", "accessKeyDetails", "userName").text())
+	m.hosts(finding.named("resource", "instanceDetails", "networkInterfaces"))
+	m.flow(findingFlow(finding.named("service", "action")))
 }
 
 // event appends event.threat.name and event.severity_str.
@@ -148,8 +149,8 @@ func (m *GuardDuty) hosts(interfaces rawJSON) {
 		}
 	}
 	interfaces.each(func(i rawJSON) {
-		add(i.member("privateIpAddress").text())
-		i.member("privateIpAddresses").each(func(a rawJSON) { add(a.member("privateIpAddress").text()) })
+		add(i.named("privateIpAddress").text())
+		i.named("privateIpAddresses").each(func(a rawJSON) { add(a.named("privateIpAddress").text()) })
 	})
 	if len(list) == 0 {
 		return

@@ -17,23 +17,23 @@ type peer struct {
 func findingFlow(action rawJSON) flow {
 	var f flow
 	action.members(func(name []byte, a rawJSON) bool {
-		switch string(name) {
+		switch string(decapitalised(name)) {
 		case "networkConnectionAction":
 			remote, local := peers(a)
-			f = flow{source: local, target: remote, protocol: a.member("protocol").text()}
-			if a.member("connectionDirection").text() == "INBOUND" {
+			f = flow{source: local, target: remote, protocol: a.named("protocol").text()}
+			if a.named("connectionDirection").text() == "INBOUND" {
 				f.source, f.target = remote, local
 			}
 		case "portProbeAction":
-			f.source, f.target = peers(a.member("portProbeDetails").first())
+			f.source, f.target = peers(a.named("portProbeDetails").first())
 		case "dnsRequestAction":
-			f.protocol = a.member("protocol").text()
+			f.protocol = a.named("protocol").text()
 		case "awsApiCallAction", "rdsLoginAttemptAction":
 			f.source, _ = peers(a)
 		case "kubernetesApiCallAction":
 			f.source, _ = peers(a)
 			if f.source.address == "" {
-				f.source.address = a.member("sourceIps").first().address()
+				f.source.address = a.named("sourceIps").first().address()
 			}
 		}
 		return true
@@ -41,15 +41,23 @@ func findingFlow(action rawJSON) flow {
 	return f
 }
 
+// decapitalised is a name with its first letter in lower case.
+func decapitalised(name []byte) []byte {
+	if len(name) > 0 && 'A' <= name[0] && name[0] <= 'Z' {
+		name = append([]byte{name[0] - 'A' + 'a'}, name[1:]...)
+	}
+	return name
+}
+
 // peers reads the two sides of a connection.
 func peers(a rawJSON) (remote, local peer) {
 	side := func(ip, port string) peer {
-		details := a.member(ip)
-		address := details.member("ipAddressV4").address()
+		details := a.named(ip)
+		address := details.named("ipAddressV4").address()
 		if address == "" {
-			address = details.member("ipAddressV6").address()
+			address = details.named("ipAddressV6").address()
 		}
-		return peer{address, a.at(port, "port")}
+		return peer{address, a.named(port, "port")}
 	}
 	return side("remoteIpDetails", "remotePortDetails"), side("localIpDetails", "localPortDetails")
 }

@@ -2,6 +2,7 @@ package interflow_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"reflect"
 	"strings"
 	"testing"
@@ -83,6 +84,30 @@ func TestFindingArrivesTheSame(t *testing.T) {
 	second, alsoOK := m.MapLog(nil, &interflow.LogGroup{}, other)
 	if !ok || !alsoOK || !bytes.Equal(first, second) {
 		t.Errorf("bare and in its event differ")
+	}
+}
+
+// TestFindingOfTheAPI has its keys in upper case, and makes the same record.
+func TestFindingOfTheAPI(t *testing.T) {
+	g := generate.New(5, generate.Options{})
+	for _, kind := range generate.FindingKinds() {
+		bare, err := g.AppendFindingKind(nil, kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var finding any
+		in := json.NewDecoder(bytes.NewReader(bare))
+		in.UseNumber()
+		if err := in.Decode(&finding); err != nil {
+			t.Fatal(err)
+		}
+		capitals, err := json.Marshal(capitalised(finding))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want, got := mapFinding(t, bare), mapFinding(t, capitals); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s:\ngot  %v\nwant %v", kind, got, want)
+		}
 	}
 }
 

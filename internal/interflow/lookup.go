@@ -2,6 +2,7 @@ package interflow
 
 import (
 	"strconv"
+	"strings"
 
 	"in_stellar_aws/internal/jsonscan"
 )
@@ -28,6 +29,19 @@ func (v rawJSON) member(name string) (found rawJSON) {
 		return found == nil
 	})
 	return found
+}
+
+// named is at for names that may as well begin with a capital, which the exact
+// name goes before.
+func (v rawJSON) named(path ...string) rawJSON {
+	for _, name := range path {
+		exact := v.member(name)
+		if exact == nil {
+			exact = v.member(strings.ToUpper(name[:1]) + name[1:])
+		}
+		v = exact
+	}
+	return v
 }
 
 // members visits an object's members until visit is false. The names are as
