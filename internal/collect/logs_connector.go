@@ -24,6 +24,7 @@ type LogsOptions struct {
 	Sweeps    []time.Duration // ages at which everything is read once more
 	Readers   int             // pages read at the same time
 
+	Now        func() time.Time // the host's clock; nil: time.Now
 	Reader     LogReader
 	Lister     source.LogGroupLister
 	Limiters   *Limiters // nil: the process's
@@ -47,6 +48,7 @@ type LogsConnector struct {
 	ledger  *ledger
 	valve   *valve
 	readers chan *logReader // those with nothing to do
+	clock   *awsClock
 
 	began     time.Time
 	mu        sync.Mutex
@@ -62,12 +64,16 @@ func NewLogs(o LogsOptions) *LogsConnector {
 	if o.Status == nil {
 		o.Status = health.NewStatus(o.Log, nil, time.Now)
 	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	c := &LogsConnector{
 		LogsOptions: o,
 		ledger:      newLedger(o.State),
 		valve:       newValve(),
 		readers:     make(chan *logReader, o.Readers),
 		began:       time.Now(),
+		clock:       &awsClock{host: o.Now},
 	}
 	c.api = &limitedLogs{
 		reader: o.Reader, lister: o.Lister,
@@ -120,7 +126,7 @@ func (c *LogsConnector) find(ctx context.Context) error {
 					continue
 				}
 				if sources[key] == nil {
-					sources[key] = c.source(s, began)
+					sources[key] = c.source(s)
 				}
 				found := sources[key]
 				one, stop := context.WithCancel(ctx)
@@ -144,10 +150,10 @@ func (c *LogsConnector) find(ctx context.Context) error {
 }
 
 // source begins with a source where its marks are.
-func (c *LogsConnector) source(s source.LogSource, now time.Time) *logSource {
+func (c *LogsConnector) source(s source.LogSource) *logSource {
 	m, known := c.State.Marks(s.Key())
 	if !known {
-		m = c.sight(now).begin()
+		m = c.sight().begin()
 	}
 	return newLogSource(s, c.Lookback, m)
 }

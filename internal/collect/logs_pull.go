@@ -16,7 +16,7 @@ import (
 func (c *LogsConnector) follow(ctx context.Context, s *logSource) {
 	for {
 		began := time.Now()
-		err := safely("read log group", func() error { return c.pull(ctx, s, began) })
+		err := safely("read log group", func() error { return c.pull(ctx, s) })
 		if ctx.Err() != nil {
 			return
 		}
@@ -48,8 +48,8 @@ func (c *LogsConnector) outcome(s *logSource, err error) {
 
 // pull reads what is new of a source, what may have become visible since it
 // was read last, and the sweeps that are due.
-func (c *LogsConnector) pull(ctx context.Context, s *logSource, now time.Time) error {
-	v := c.sight(now)
+func (c *LogsConnector) pull(ctx context.Context, s *logSource) error {
+	v := c.sight()
 	wrong := false
 	m := c.ledger.marks(s, func(m *state.Marks) {
 		v.complete(m)
@@ -60,11 +60,14 @@ func (c *LogsConnector) pull(ctx context.Context, s *logSource, now time.Time) e
 	}
 	head := v.head(m)
 	if head.from < head.to {
-		err := c.run(ctx, newPlan(s, head, func(m *state.Marks, front int64) { m.Head = max(m.Head, front) }))
+		err := c.run(ctx, newPlan(s, head, func(m *state.Marks, front int64) {
+			m.Head = max(m.Head, min(front, c.sight().until))
+		}))
 		if err != nil {
 			return err
 		}
 	}
+	v = c.sight() // by AWS's clock now
 	for _, age := range c.Sweeps {
 		if !v.due(m, age) {
 			continue
@@ -75,13 +78,14 @@ func (c *LogsConnector) pull(ctx context.Context, s *logSource, now time.Time) e
 				return fmt.Errorf("sweep at the age of %v: %w", age, err)
 			}
 		}
-		c.ledger.marks(s, func(m *state.Marks) { m.Sweeps[age] = max(m.Sweeps[age], now.Add(-age).UnixMilli()) })
+		c.ledger.marks(s, func(m *state.Marks) { m.Sweeps[age] = max(m.Sweeps[age], v.now.Add(-age).UnixMilli()) })
 	}
 	return nil
 }
 
 // sight is how the connector looks at its sources now.
-func (c *LogsConnector) sight(now time.Time) sight {
+func (c *LogsConnector) sight() sight {
+	now := c.clock.now()
 	v := sight{now: now, since: max(0, c.Since.UnixMilli()), until: now.Add(-c.Allowance).UnixMilli(), lookback: c.Lookback, sweeps: c.Sweeps}
 	if !c.Until.IsZero() {
 		v.until = min(v.until, c.Until.UnixMilli())

@@ -62,6 +62,7 @@ func (r *logReader) read(ctx context.Context, w *window) error {
 		if err != nil {
 			return err
 		}
+		r.c.clock.told(page.At)
 		r.c.Status.Add(health.LogPages, 1)
 		if err := r.take(ctx, w.plan.source, page.Events); err != nil {
 			return err

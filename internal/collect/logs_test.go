@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -613,6 +614,50 @@ func TestLogFilter(t *testing.T) {
 		}
 		w.start()
 		time.Sleep(time.Hour)
+		w.stop()
+		w.wantAll(1)
+	})
+}
+
+// TestLogsClocks has a host whose clock is wrong, from its start or from the
+// middle on.
+func TestLogsClocks(t *testing.T) {
+	for name, ahead := range map[string][2]time.Duration{
+		"ahead": {2 * time.Hour, 2 * time.Hour}, "behind": {-2 * time.Hour, -2 * time.Hour}, "a little": {4 * time.Minute, 4 * time.Minute},
+		"set right, was ahead": {26 * time.Hour, 0}, "set right, was behind": {-26 * time.Hour, 0}, "set wrong, ahead": {0, 30 * time.Hour}, "set wrong, behind": {0, -30 * time.Hour},
+		"of another year": {-400 * 24 * time.Hour, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newLogsWorld(t, "app")
+				var now atomic.Int64
+				now.Store(int64(ahead[0]))
+				w.options.Now = func() time.Time { return time.Now().Add(time.Duration(now.Load())) }
+				w.start()
+				for _, d := range ahead {
+					now.Store(int64(d))
+					for range 20 {
+						w.put("app", "s", "in time", time.Now(), 0)
+						w.put("app", "s", "a little late", time.Now().Add(-time.Minute), 5*time.Second)
+						time.Sleep(47 * time.Second)
+					}
+				}
+				time.Sleep(time.Minute)
+				w.stop()
+				w.wantAll(1)
+			})
+		})
+	}
+}
+
+// TestLogsWrongClock has AWS refuse signatures of a time too far off, until the
+// first answer has told AWS's time.
+func TestLogsWrongClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newLogsWorldOf(t, fakeaws.Options{Region: logsRegion, Clock: func() time.Time { return time.Now().Add(-3 * time.Hour) }}, "app")
+		w.put("app", "s", "of now, as AWS sees it", time.Now().Add(-3*time.Hour-time.Minute), -4*time.Hour)
+		w.start()
+		time.Sleep(2 * time.Minute)
 		w.stop()
 		w.wantAll(1)
 	})

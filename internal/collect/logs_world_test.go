@@ -86,13 +86,17 @@ func (c *counts) get(name string) int64 {
 }
 
 func newLogsWorld(t *testing.T, groups ...string) *logsWorld {
+	return newLogsWorldOf(t, fakeaws.Options{Region: logsRegion}, groups...)
+}
+
+func newLogsWorldOf(t *testing.T, o fakeaws.Options, groups ...string) *logsWorld {
 	db, err := state.Open("", state.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := &logsWorld{
 		t: t, db: db, host: newHost(), journal: &journal{}, want: map[string]string{},
-		aws: fakeaws.New(fakeaws.Options{Region: logsRegion}), count: &counts{of: map[string]int64{}},
+		aws: fakeaws.New(o), count: &counts{of: map[string]int64{}},
 	}
 	w.aws.AddUser(fakeaws.User{AccessKey: testKey, SecretKey: testSecret, Account: testAccount})
 	var names []string

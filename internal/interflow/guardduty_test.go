@@ -133,7 +133,7 @@ func TestFindingStandardFields(t *testing.T) {
 		"RDS":        {finding(`{"rdsLoginAttemptAction":{"remoteIpDetails":{"ipAddressV4":"203.0.113.9"}}}`, ""), map[string]any{"srcip": "203.0.113.9"}},
 		"Kubernetes": {finding(`{"kubernetesApiCallAction":{"sourceIps":["203.0.113.7"]}}`, ""), map[string]any{"srcip": "203.0.113.7"}},
 		"no action":  {`{"id":"f","severity":9,"resource":{}}`, map[string]any{"srcip": nil, "severity": int64(90), "timestamp": int64(1748854860123)}},
-		"hosts": {`{"resource":{"accessKeyDetails":{"userName":"u"},"instanceDetails":{"networkInterfaces":[{"privateIpAddress":"10.0.0.5","privateIpAddresses":[{"privateIpAddress":"10.0.0.5"},{"privateIpAddress":"10.0.0.6"}]}]}}}`,
+		"hosts": {`{"id":"f","resource":{"accessKeyDetails":{"userName":"u"},"instanceDetails":{"networkInterfaces":[{"privateIpAddress":"10.0.0.5","privateIpAddresses":[{"privateIpAddress":"10.0.0.5"},{"privateIpAddress":"10.0.0.6"}]}]}}}`,
 			map[string]any{"host_list": []any{"10.0.0.5", "10.0.0.6"}, "srcip_username": "u", "severity": nil, "event": nil}},
 		"keys that would collide": {`{"id":"f","x":{"a":1,"A":2,"é":3}}`,
 			map[string]any{"aws_guardduty": map[string]any{"Id": "f", "X": map[string]any{"a": int64(1), "A": int64(2), "é": int64(3)}}}},

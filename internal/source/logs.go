@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 )
 
 // LogGroup is a log group of CloudWatch Logs.
@@ -56,6 +57,7 @@ type FilterInput struct {
 type LogPage struct {
 	Events []LogEvent
 	Token  string
+	At     time.Time // by AWS's clock; zero where the answer did not tell
 }
 
 // LogGroupQuery asks for a page of log groups.

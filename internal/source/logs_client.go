@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -53,6 +54,7 @@ func (c *LogsClient) FilterPage(ctx context.Context, in FilterInput) (LogPage, e
 		return LogPage{}, logsError("FilterLogEvents", in.Source.Key(), err)
 	}
 	out := LogPage{Token: aws.ToString(page.NextToken), Events: make([]LogEvent, len(page.Events))}
+	out.At, _ = middleware.GetServerTime(page.ResultMetadata)
 	for i, e := range page.Events {
 		out.Events[i] = LogEvent{
 			ID: aws.ToString(e.EventId), Stream: aws.ToString(e.LogStreamName), Message: aws.ToString(e.Message),
