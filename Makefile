@@ -21,7 +21,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 export CGO_ENABLED = 1
 export GOFLAGS = -buildvcs=false
 
-.PHONY: build test check e2e demo chaos bench lint vuln dist clean
+.PHONY: build test check e2e demo chaos bench lint vuln dist clean FORCE
 
 build: $(PLUGIN)
 
@@ -92,7 +92,8 @@ export SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),0)
 dist: $(ARCHS:%=$(DIST)/$(NAME)-%.tar.gz)
 	cd $(DIST) && sha256sum *.tar.gz *.deb *.rpm *.json > SHA256SUMS
 
-build/dist/%/in_stellar_aws.so: $(GO_SOURCES) $(C_SOURCES) docker/package/glibc.sh
+# Always: the version in it may be another one.
+build/dist/%/in_stellar_aws.so: FORCE
 	@command -v $(CC_$*) >/dev/null || { echo 'make dist needs $(CC_$*) (Debian: apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross for arm64); make dist ARCHS=amd64 does without' >&2; exit 1; }
 	$(call compile,$(CC_$*),$*,$@)
 
