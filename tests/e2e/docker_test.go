@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -58,7 +59,7 @@ func TestDeployments(t *testing.T) {
 		},
 	} {
 		t.Run("FluentBit/"+name, func(t *testing.T) {
-			dir, etc, port := t.TempDir(), t.TempDir(), freePort(t)
+			dir, etc, port := t.TempDir(), t.TempDir(), strconv.Itoa(freePort(t))
 			if err := harness.ImageConfig(moduleRoot, etc); err != nil {
 				t.Fatal(err)
 			}
@@ -86,21 +87,6 @@ func healthcheck(ctx context.Context, port string) error {
 	cmd.Dir = moduleRoot
 	cmd.Env = append(os.Environ(), "HEALTH_PORT="+port)
 	return cmd.Run()
-}
-
-// freePort is a port that nothing listens on.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
 }
 
 // sidecarConfig is the ConfigMap's file, written into the image's directory.
