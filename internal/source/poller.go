@@ -53,6 +53,7 @@ type Poller struct {
 	roots    map[string]*root
 	children map[string][]string // folder -> its folders, where "*" stands
 	polls    int
+	credit   credit
 
 	mu    sync.Mutex // serialises found and guards stats
 	stats Stats
@@ -69,6 +70,7 @@ func NewPoller(l Lister, layout *Layout, ledger Ledger, o Options) *Poller {
 		lister: l, layout: layout, ledger: ledger, o: o,
 		roots:    make(map[string]*root),
 		children: make(map[string][]string),
+		credit:   credit{left: spare},
 	}
 }
 
@@ -93,8 +95,12 @@ func (e foundError) Unwrap() error { return e.error }
 // the whole lookback is swept: spread evenly over the polls, each point of it
 // is passed once in SweepEvery, and all of it in a first poll or one after a
 // pause. So a key that appears late, but within the lookback, is found one
-// SweepEvery and one poll later at the latest (two while the amount of keys
-// changes much); with few roots whose lookback is a page, by the next polls.
+// SweepEvery and one poll later (two while the amount of keys changes much);
+// with few roots whose lookback is a page, by the next polls.
+//
+// Where that would take more requests than the budget leaves (credit.go), the
+// sweep takes longer, and each key is looked at once more before it leaves the
+// lookback (edge.go): late keys are found later then, but none is missed.
 func (p *Poller) Poll(ctx context.Context, now time.Time, found func(Object) error) (Stats, error) {
 	p.stats, p.found = Stats{}, found
 	prefixes, errs := p.expand(ctx)
@@ -106,7 +112,9 @@ func (p *Poller) Poll(ctx context.Context, now time.Time, found func(Object) err
 	group.SetLimit(p.o.Workers)
 	var mu sync.Mutex
 	turns := (len(roots) + extraProbes - 1) / extraProbes
-	for i, r := range roots {
+	first := p.credit.begin(roots)
+	for i := range roots {
+		r := roots[(first+i)%len(roots)]
 		probe := (p.polls+i)%turns == 0
 		group.Go(func() error {
 			err := p.pollRoot(groupCtx, r, now, probe, (p.polls+i)%len(roots) == 0)
@@ -119,7 +127,9 @@ func (p *Poller) Poll(ctx context.Context, now time.Time, found func(Object) err
 			return nil
 		})
 	}
-	if err := group.Wait(); err != nil {
+	err := group.Wait()
+	p.credit.end(p.stats, roots)
+	if err != nil {
 		return p.stats, fmt.Errorf("hand out object: %w", errors.Unwrap(err))
 	}
 	if err := ctx.Err(); err != nil {
@@ -139,6 +149,9 @@ func (p *Poller) pollRoot(ctx context.Context, r *root, now time.Time, probe, tu
 		}
 	}
 	if err := p.head(ctx, r, now, probe); err != nil {
+		return err
+	}
+	if err := p.sweepEdge(ctx, r, now); err != nil {
 		return err
 	}
 	if err := p.sweep(ctx, r, now, turn); err != nil {
@@ -235,6 +248,12 @@ func (p *Poller) countKnown() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.stats.Known++
+}
+
+func (p *Poller) countEdge() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stats.EdgeLists++
 }
 
 func (p *Poller) countForeign() {

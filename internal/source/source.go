@@ -87,6 +87,7 @@ type Stats struct {
 	Roots      int // folders below which was listed
 	Lists      int // list requests, all of them
 	SweepLists int // those of Lists that looked for late objects
+	EdgeLists  int // those of SweepLists for what is about to leave the lookback
 	Keys       int // keys looked at
 	Foreign    int // keys that are not logs of this connector
 	Found      int // objects handed out

@@ -10,20 +10,24 @@ import (
 
 // sweepState is how far the sweep of a root's lookback has come.
 type sweepState struct {
-	last    time.Time // of the last poll that came to an end
-	next    time.Time // when it begins
-	running bool
-	started time.Time
-	pos     string           // sorted layouts: the key up to which it came
-	at      time.Time        // others: the folder
-	bases   []string         // in order, as they were at the start
-	windows map[string]*late // by base
+	last     time.Time // of the last poll that came to an end
+	covered  time.Time // when the last look at the edge of the lookback began
+	cost     int       // requests of the last pass of the whole lookback
+	next     time.Time // when it begins
+	running  bool
+	started  time.Time
+	requests int              // so far
+	pos      string           // sorted layouts: the key up to which it came
+	at       time.Time        // others: the folder
+	bases    []string         // in order, as they were at the start
+	windows  map[string]*late // by base
 }
 
 // late is the time within which late keys of a base are looked for.
 type late struct {
 	base     *base
 	from, to time.Time
+	upTo     time.Time // what lies behind is not wanted; zero: all is
 	stems    []string
 }
 
@@ -42,11 +46,16 @@ func (p *Poller) sweep(ctx context.Context, r *root, now time.Time, turn bool) e
 		p.beginSweep(r, now)
 	}
 	share := float64(now.Sub(s.started)) / float64(p.o.SweepEvery)
-	done, err := p.sweepUntil(ctx, r, share, turn)
+	how := paced
+	if turn {
+		how = pacedByAPage
+	}
+	done, err := p.sweepUntil(ctx, r, share, how)
 	if err != nil || !done {
 		return err
 	}
 	s.running = false
+	s.covered, s.cost = s.started, s.requests
 	s.next = s.started.Add(p.o.SweepEvery)
 	if !s.next.After(now) {
 		p.beginSweep(r, now) // with polls as rare as this, each finishes one
@@ -57,6 +66,8 @@ func (p *Poller) sweep(ctx context.Context, r *root, now time.Time, turn bool) e
 func (p *Poller) beginSweep(r *root, now time.Time) {
 	r.sweep = sweepState{
 		last:    r.sweep.last,
+		covered: r.sweep.covered,
+		cost:    r.sweep.cost,
 		running: true,
 		started: now,
 		bases:   slices.Sorted(maps.Keys(r.bases)),
@@ -80,8 +91,11 @@ func (p *Poller) sweepAll(ctx context.Context, r *root, now time.Time) error {
 	}
 	next := r.sweep.next
 	p.beginSweep(r, now)
-	_, err := p.sweepUntil(ctx, r, 1, false)
+	_, err := p.sweepUntil(ctx, r, 1, catchup)
 	r.sweep.running, r.sweep.next = false, next
+	if err == nil {
+		r.sweep.covered, r.sweep.cost = now, r.sweep.requests
+	}
 	return err
 }
 
@@ -106,18 +120,29 @@ func (p *Poller) window(r *root, name string, now time.Time) *late {
 	return w
 }
 
+// pace is how many requests a sweep may take.
+type pace int
+
+const (
+	paced        pace = iota // as many as the budget leaves
+	pacedByAPage             // the same, but a page at least if one is left
+	forEdge                  // what it needs, on account of the budget
+	catchup                  // what it needs
+)
+
 // sweepUntil goes on with the sweep until the given share of it is done.
-func (p *Poller) sweepUntil(ctx context.Context, r *root, share float64, turn bool) (done bool, err error) {
+func (p *Poller) sweepUntil(ctx context.Context, r *root, share float64, how pace) (done bool, err error) {
 	s := &r.sweep
 	visit := func(o Object) (string, error) { return p.lateKey(ctx, r, o) }
 	if !p.layout.sorted() {
 		return p.sweepFolders(ctx, r, share, visit)
 	}
-	pause := func(pos string) bool { return share < 1 && s.progress(p.layout, pos) >= share }
-	if pause(s.pos) && !turn {
+	ahead := func(pos string) bool { return share < 1 && s.progress(p.layout, pos) >= share }
+	pause := func(pos string) bool { return ahead(pos) || how <= pacedByAPage && !p.credit.spend(r) }
+	if ahead(s.pos) && how != pacedByAPage || how <= pacedByAPage && !p.credit.spend(r) {
 		return false, nil
 	}
-	w := walk{prefix: r.prefix, start: s.pos, first: pageSize, sweep: true, visit: visit, pause: pause}
+	w := walk{prefix: r.prefix, start: s.pos, first: pageSize, sweep: true, edge: how == forEdge, visit: visit, pause: pause}
 	if s.pos == "" {
 		w.first = 1 // most often only shows from where to skip
 		if len(s.bases) > 0 && p.layout.fixed() == len(p.layout.segments) {
@@ -125,6 +150,7 @@ func (p *Poller) sweepUntil(ctx context.Context, r *root, share float64, turn bo
 			w.start, w.first = b.name+p.layout.before(b).format(s.windows[b.name].from), pageSize
 		}
 	}
+	w.requests = &s.requests
 	s.pos, done, err = p.run(ctx, w)
 	return done, err
 }
@@ -175,6 +201,9 @@ func (p *Poller) lateKey(ctx context.Context, r *root, o Object) (seek string, e
 		return p.layout.detour(&k, o.Key, w.from, target), nil
 	}
 	if seek := p.skipRange(&k); seek != "" {
+		return seek, nil
+	}
+	if seek := w.beyond(&k); seek != "" {
 		return seek, nil
 	}
 	inHead := k.end.After(w.base.from) || !k.dated()

@@ -11,6 +11,9 @@ type walk struct {
 	start  string // keys up to and with this one are not wanted
 	first  int    // how many keys the first page asks for
 	sweep  bool
+	edge   bool // it must be, whatever the budget leaves
+	// requests, if set, counts them.
+	requests *int
 	// visit looks at a key and may name a later one: then the walk goes on
 	// behind that.
 	visit func(o Object) (seek string, err error)
@@ -28,6 +31,12 @@ func (p *Poller) run(ctx context.Context, w walk) (pos string, done bool, err er
 	size := w.first
 	for {
 		out, err := p.list(ctx, ListInput{Prefix: w.prefix, StartAfter: pos, MaxKeys: size}, w.sweep)
+		if w.requests != nil {
+			*w.requests++
+		}
+		if w.edge {
+			p.countEdge()
+		}
 		if err != nil {
 			return pos, false, err
 		}
