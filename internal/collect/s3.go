@@ -55,7 +55,7 @@ func (s *S3) Run(ctx context.Context) error {
 	}
 	poller := source.NewPoller(client, s.layout, st.state, source.Options{
 		Bucket: s.cfg.S3.Bucket, Since: st.since, Until: st.until,
-		Lookback: s.cfg.S3.Lookback, Workers: s.cfg.Workers,
+		Lookback: s.remembered(), Workers: s.cfg.Workers,
 	})
 	s.host.Log.Info("collecting", "bucket", s.cfg.S3.Bucket, "prefix", s.cfg.S3.Prefix, "since", st.since.UTC().Format(time.RFC3339))
 	options := Options{

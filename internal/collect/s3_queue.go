@@ -10,11 +10,12 @@ import (
 	"in_stellar_aws/internal/state"
 )
 
-// remembered is how long the state remembers what was delivered. With a queue
-// it must reach back over a listing and the next.
+// remembered is how long the state remembers what was delivered: so that late
+// objects are found up to the lookback's end, a little longer. With a queue it
+// must reach back over a listing and the next.
 func (s *S3) remembered() time.Duration {
 	if s.cfg.S3.SQSQueueURL == "" {
-		return s.cfg.S3.Lookback
+		return source.Retention(s.cfg.S3.Lookback, s.cfg.Interval)
 	}
 	return max(s.cfg.S3.Lookback, 2*s.cfg.S3.ReconcileInterval+settleAge)
 }

@@ -22,7 +22,7 @@ import (
 // options are the program's flags. Sizes are in bytes.
 type options struct {
 	size, object int64 // of each type's log data, of each object; before compression
-	huge         int64 // of the one large object, compressed
+	huge         int64 // of the one large object, before compression
 	profiles     string
 	plugin       string
 }
@@ -40,7 +40,7 @@ func modes() []mode {
 func main() {
 	size := flag.Int64("size", 256, "log data of each type, in MB before compression")
 	object := flag.Int64("object", 8, "size of each object, in MB before compression")
-	huge := flag.Int64("huge", 5000, "size of the one large object whose memory is measured, in MB")
+	huge := flag.Int64("huge", 5000, "size of the one large object whose memory is measured, in MB before compression")
 	only := flag.String("only", "", "the tables wanted, comma-separated: compare, memory, lag (all)")
 	profiles := flag.String("profiles", "", "folder for the CPU profiles of compare")
 	plugin := flag.String("plugin", "build/in_stellar_aws.so", "the plugin, for lag")
