@@ -190,12 +190,14 @@ func (j *journaled) checkpoint() error {
 	if err := j.commitSealed(); err != nil {
 		return err
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
+	// Without mu, which commits would wait for: while sealed is set, the second
+	// journal is this checkpoint's alone.
 	if err := j.journal[1].reset(); err != nil {
 		return err
 	}
+	j.mu.Lock()
 	j.sealed = nil
+	j.mu.Unlock()
 	return j.failpoints.hit(AfterReset)
 }
 
