@@ -89,18 +89,14 @@ func (c *check) signature(ctx context.Context) error {
 		c.fault(DigestKey, c.object.Key, err.Error())
 		return nil
 	case errors.As(err, new(noAnswerError)):
-		c.v.Status.Report(checking+c.name.Region, err)
+		c.v.once("signatures of digests are not checked: set digest_keys_file, or allow cloudtrail:ListPublicKeys", "region", c.name.Region, "why", err)
 		c.v.Status.Add(health.DigestsUnverified, 1)
 		return nil
 	case err != nil:
 		return err
 	}
-	c.v.Status.Report(checking+c.name.Region, nil)
 	if err := c.digest.Verify(key, c.doc.Metadata["signature"]); err != nil {
 		c.fault(DigestSignature, c.object.Key, err.Error())
 	}
 	return nil
 }
-
-// checking is what is reported, of a region, where there is no key.
-const checking = "check signatures of digests (set digest_keys_file, or allow cloudtrail:ListPublicKeys) of "

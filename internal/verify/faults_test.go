@@ -1,6 +1,7 @@
 package verify_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -394,6 +395,9 @@ func TestKeys(t *testing.T) {
 			l.want(want...)
 			l.wantCount(health.DigestsUnverified, tt.unverified)
 			l.wantCount(health.DigestFiles, 8)
+			if got, want := strings.Count(l.log.String(), "signatures of digests are not checked"), min(int(tt.unverified), 1); got != want {
+				t.Errorf("it is said %d times that signatures are not checked, want %d", got, want)
+			}
 			if n := int64(l.aws.Requests()["cloudtrail.ListPublicKeys"]); n != tt.asked {
 				t.Errorf("CloudTrail was asked %d times, want %d", n, tt.asked)
 			}

@@ -117,7 +117,7 @@ func (c *check) suspects(folder string, present map[string]source.Object) {
 	}
 	model := Fault{Time: c.object.Time, Account: c.name.Account, Region: c.name.Region, Digest: c.object.Key}
 	if !c.v.unlisted.suspect(folder, files, model) {
-		c.v.Status.Report("look for log files that no digest lists", errors.New("too many of them wait for their digest; the rest is not judged"))
+		c.v.once("too many log files wait for the digest that lists them: whether one does is not known of the rest", "files", maxCandidates)
 	}
 }
 

@@ -10,6 +10,7 @@ package verify
 
 import (
 	"context"
+	"fmt"
 	"hash/fnv"
 	"io"
 	"log/slog"
@@ -63,10 +64,9 @@ type Book interface {
 	Collect(ctx context.Context, file source.Object) error
 }
 
-// Status is where a Verifier counts, and says what fails and works again.
+// Status is where a Verifier counts.
 type Status interface {
 	Add(m health.Metric, n int64)
-	Report(what string, err error)
 }
 
 // Options are what a Verifier is made of.
@@ -95,6 +95,7 @@ type Verifier struct {
 	unlisted unlisted
 	any      bool // a digest was found
 	began    time.Time
+	said     sync.Map // by once
 }
 
 // New returns a Verifier.
@@ -196,6 +197,13 @@ func (v *Verifier) conclude(ctx context.Context, now time.Time, all bool) error 
 		return nil
 	}
 	return v.Book.Record(ctx, faults)
+}
+
+// once warns of something that limits what is verified, the first time.
+func (v *Verifier) once(message string, attrs ...any) {
+	if _, said := v.said.LoadOrStore(fmt.Sprint(message, attrs[:2]), true); !said {
+		v.Log.Warn(message, attrs...)
+	}
 }
 
 // toldFaults is how many faults of one problem and digest are logged one by one.
