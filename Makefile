@@ -97,6 +97,7 @@ build/dist/%/in_stellar_aws.so: FORCE
 	@command -v $(CC_$*) >/dev/null || { echo 'make dist needs $(CC_$*) (Debian: apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross for arm64); make dist ARCHS=amd64 does without' >&2; exit 1; }
 	$(call compile,$(CC_$*),$*,$@)
 
+.PRECIOUS: build/dist/%/sbom.cdx.json
 build/dist/%/sbom.cdx.json: build/dist/%/in_stellar_aws.so
 	$(GO) run $(CYCLONEDX) bin -json -noserial -notimestamp -std -version $(VERSION) -output $@ $<
 

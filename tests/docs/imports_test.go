@@ -4,6 +4,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -70,9 +71,16 @@ func TestImportsRunDownwards(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	guide, err := os.ReadFile("../../CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for dir := range layers {
 		if !seen[dir] {
 			t.Errorf("there is no %s", dir)
+		}
+		if !strings.Contains(string(guide), "`"+dir) {
+			t.Errorf("%s is not on the map of CONTRIBUTING.md", dir)
 		}
 	}
 }

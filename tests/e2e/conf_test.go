@@ -89,6 +89,13 @@ func exampleFiles(t *testing.T, known map[string]exampleLogs) (files []string) {
 			}
 			delete(missing, name)
 			files = append(files, file)
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if command := "fluent-bit -e build/in_stellar_aws.so -c conf/" + name + ext; !strings.Contains(string(text), command) {
+				t.Errorf("%s does not say: %s", file, command)
+			}
 		}
 		for name := range missing {
 			t.Errorf("there is no %s%s", name, ext)
