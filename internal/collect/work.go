@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"time"
 
 	"in_stellar_aws/internal/decode"
@@ -68,7 +69,7 @@ func (c *Connector) collect(ctx context.Context, decoder Decoder, t *task) (newe
 	c.decoded(stats, t.object)
 	out.summary()
 	if stats.Replaced > 0 {
-		c.Log.Warn("text that is not Unicode was replaced by U+FFFD", "bucket", t.object.Bucket, "key", t.object.Key, "places", stats.Replaced)
+		c.Status.Tell(slog.LevelWarn, "text that is not Unicode was replaced by U+FFFD", "bucket", t.object.Bucket, "key", t.object.Key, "places", stats.Replaced)
 	}
 	return stats.Newest, err
 }
@@ -96,7 +97,7 @@ func (c *Connector) settle(ctx context.Context, t *task, newest int64, err error
 		// Deleted, or overwritten by a version that the next poll finds, or that
 		// has a notification of its own.
 		c.Status.Add(health.GoneObjects, 1)
-		c.Log.Warn("object is gone before it was read", attrs(t, err)...)
+		c.Status.Tell(slog.LevelWarn, "object is gone before it was read", attrs(t, err)...)
 		c.delivery.completed(t, 0)
 	case errors.As(err, &damaged), errors.As(err, &panicked), c.exhausted(t):
 		c.quarantine(ctx, t, err)
@@ -169,9 +170,9 @@ func (c *Connector) quarantine(ctx context.Context, t *task, err error) {
 	c.Status.Add(health.Quarantined, 1)
 	awaited := c.delivery.awaited(t.position.Fingerprint)
 	if awaited {
-		c.Log.Error("object cannot be read and is set aside; its message goes back to the queue, and it is tried again when that comes, and at a restart", attrs(t, err)...)
+		c.Status.Tell(slog.LevelError, "object cannot be read and is set aside; its message goes back to the queue, and it is tried again when that comes, and at a restart", attrs(t, err)...)
 	} else {
-		c.Log.Error("object cannot be read and is set aside; it is tried again once a day, at a restart and when it changes", attrs(t, err)...)
+		c.Status.Tell(slog.LevelError, "object cannot be read and is set aside; it is tried again once a day, at a restart and when it changes", attrs(t, err)...)
 	}
 	t.flying = false
 	c.delivery.quarantined(state.Quarantined{
@@ -217,14 +218,14 @@ const badLines = 5
 func (b *batcher) Bad(err *decode.RecordError) {
 	b.bad++
 	if b.bad <= badLines {
-		b.connector.Log.Error("record cannot be read and is left out", attrs(b.task, err)...)
+		b.connector.Status.Tell(slog.LevelError, "record cannot be read and is left out", attrs(b.task, err)...)
 	}
 }
 
 // summary says how many bad records were not logged.
 func (b *batcher) summary() {
 	if b.bad > badLines {
-		b.connector.Log.Error("more records cannot be read and are left out",
+		b.connector.Status.Tell(slog.LevelError, "more records cannot be read and are left out",
 			"bucket", b.task.object.Bucket, "key", b.task.object.Key, "records", b.bad-badLines)
 	}
 }

@@ -131,7 +131,7 @@ func meaning(status int, code string, err error) (why, advice string) {
 	case code == "OverLimit":
 		return "too many messages of the queue are in flight", "look for messages that nobody deletes: a queue for this connector alone, with notifications of its prefix only, has none"
 	case status == http.StatusForbidden:
-		return "not permitted" + refused(err), "grant the permission to the connector's user or role (see Permissions in the README); for SSE-KMS also kms:Decrypt; check the bucket's and the role's policies"
+		return "not permitted" + refused(err), "grant the permission to the connector's user or role (STELLAR_AWS_POLICY=1 prints the whole policy); for SSE-KMS also kms:Decrypt; check the bucket's and the role's policies"
 	case status == http.StatusNotFound:
 		return "no such bucket, prefix or log group", "check bucket, prefix and region"
 	case status == http.StatusMovedPermanently, code == "AuthorizationHeaderMalformed", code == "PermanentRedirect":

@@ -22,6 +22,7 @@ type Metrics interface {
 // log, every status interval.
 type Status struct {
 	*Causes
+	*flood
 	log   *slog.Logger
 	now   func() time.Time
 	since time.Time // when the connector began: since when it is ok, if it never failed
@@ -49,7 +50,7 @@ type SetAside struct {
 // NewStatus returns the status of a connector that begins now. A nil m shows no
 // metrics.
 func NewStatus(log *slog.Logger, m Metrics, now func() time.Time) *Status {
-	s := &Status{Causes: NewCauses(log, now), log: log, now: now, since: now()}
+	s := &Status{Causes: NewCauses(log, now), flood: newFlood(log, now), log: log, now: now, since: now()}
 	for i, d := range definitions {
 		s.show[i] = func(int64) {}
 		switch {
@@ -135,6 +136,7 @@ func (s *Status) Run(ctx context.Context, interval time.Duration) {
 			return
 		case <-refresh.C:
 			s.refresh()
+			s.settle()
 		case <-line:
 			s.log.Info("status", s.Line()...)
 		}

@@ -90,9 +90,17 @@ func (t *test) all(ctx context.Context) {
 			t.skip("log group " + g)
 		}
 	case ok:
+		var both sync.WaitGroup
+		if t.config.S3.SQSQueueURL != "" {
+			both.Go(func() { t.queue(ctx, cfg) })
+		}
 		t.s3(ctx, cfg)
+		both.Wait()
 	default:
 		t.skip("bucket " + t.config.S3.Bucket)
+		if t.config.S3.SQSQueueURL != "" {
+			t.skip("queue " + t.config.S3.SQSQueueURL)
+		}
 	}
 }
 

@@ -40,6 +40,7 @@ func newWorld(t *testing.T) *world {
 	for _, a := range []string{account, other} {
 		put(t, w, "AWSLogs/"+a+"/CloudTrail/"+region+"/2026/11/27/"+a+"_CloudTrail_"+region+"_20261127T0000Z_x.json.gz")
 	}
+	w.AddQueue(fakeaws.Queue{Name: "events", Account: account})
 	w.AddLogGroup("app", region, account)
 	w.AddLogGroup("web/1", region, account)
 	w.AddLogGroup("web/2", region, account)
@@ -134,7 +135,8 @@ func TestAllPass(t *testing.T) {
 			"credentials (access_key)", "bucket trail",
 			"s3://trail/AWSLogs/" + account + "/CloudTrail/", "s3://trail/AWSLogs/" + other + "/CloudTrail/",
 		}},
-		"role": {with(trail, "role_arn", roleARN), []string{"role " + roleARN, "bucket trail"}},
+		"role":  {with(trail, "role_arn", roleARN), []string{"role " + roleARN, "bucket trail"}},
+		"queue": {with(trail, "sqs_queue_url", queueURL), []string{"queue " + queueURL, "bucket trail"}},
 		"logs": {logs, []string{
 			"credentials (access_key)", "CloudWatch Logs in " + region, "log group arn:aws:logs:" + region + ":" + account + ":log-group:app",
 			"log group arn:aws:logs:" + region + ":" + account + ":log-group:web/1", "log group arn:aws:logs:" + region + ":" + account + ":log-group:web/2",
@@ -163,12 +165,14 @@ var ways = []struct {
 	explanation  string
 	recommending string
 }{
-	{400, map[string]string{"s3": "InvalidArgument", "sts": "ValidationError", "logs": "InvalidParameterException"}, 400, "the configuration is wrong", "check bucket, prefix, region and role_arn"},
-	{403, map[string]string{"s3": "InvalidAccessKeyId", "sts": "InvalidClientTokenId", "logs": "UnrecognizedClientException"}, 401, "the credentials are not valid", "check access_key"},
-	{403, map[string]string{"s3": "AccessDenied", "sts": "AccessDenied", "logs": "AccessDeniedException"}, 403, "not permitted", "grant the permission"},
-	{404, map[string]string{"s3": "NoSuchBucket", "sts": "NoSuchEntity", "logs": "ResourceNotFoundException"}, 404, "no such bucket", "check bucket, prefix and region"},
-	{429, map[string]string{"s3": "SlowDown", "sts": "Throttling", "logs": "ThrottlingException"}, 429, "AWS limits the rate of requests", "it is tried again"},
+	{400, map[string]string{"s3": "InvalidArgument", "sts": "ValidationError", "logs": "InvalidParameterException", "sqs": "InvalidAddress"}, 400, "the configuration is wrong", "check bucket, prefix, region and role_arn"},
+	{403, map[string]string{"s3": "InvalidAccessKeyId", "sts": "InvalidClientTokenId", "logs": "UnrecognizedClientException", "sqs": "InvalidClientTokenId"}, 401, "the credentials are not valid", "check access_key"},
+	{403, map[string]string{"s3": "AccessDenied", "sts": "AccessDenied", "logs": "AccessDeniedException", "sqs": "AccessDenied"}, 403, "not permitted", "grant the permission"},
+	{404, map[string]string{"s3": "NoSuchBucket", "sts": "NoSuchEntity", "logs": "ResourceNotFoundException", "sqs": "QueueDoesNotExist"}, 404, "no such ", "check "},
+	{429, map[string]string{"s3": "SlowDown", "sts": "Throttling", "logs": "ThrottlingException", "sqs": "RequestThrottled"}, 429, "AWS limits the rate of requests", "it is tried again"},
 }
+
+const queueURL = "https://sqs." + region + ".amazonaws.com/" + account + "/events"
 
 // targets are what fails, and the permission that it needs.
 var targets = []struct {
@@ -185,6 +189,7 @@ var targets = []struct {
 		return r.Operation == "GetObject" && strings.Contains(r.Key, "/"+other+"/")
 	}, "s3:GetObject", "arn:aws:s3:::trail/AWSLogs/" + other + "/CloudTrail/" + region + "/*"},
 	{"role", "role " + roleARN, with(trail, "role_arn", roleARN), func(r fakeaws.Request) bool { return r.Operation == "AssumeRole" }, "sts:AssumeRole", roleARN},
+	{"queue", "queue " + queueURL, with(trail, "sqs_queue_url", queueURL), func(r fakeaws.Request) bool { return r.Operation == "GetQueueAttributes" }, `sqs:ReceiveMessage","sqs:DeleteMessage","sqs:ChangeMessageVisibility","sqs:GetQueueAttributes`, "arn:aws:sqs:" + region + ":" + account + ":events"},
 	{"group", "log group arn:aws:logs:" + region + ":" + account + ":log-group:app", logs, func(r fakeaws.Request) bool {
 		return r.Operation == "FilterLogEvents" && strings.HasSuffix(r.Resource, "app")
 	}, "logs:FilterLogEvents", "arn:aws:logs:" + region + ":" + account + ":log-group:app:*"},
