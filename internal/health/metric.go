@@ -69,7 +69,7 @@ type Definition struct {
 	Part  string // the part of a connector that it is about, see Status.With; "": all have it
 }
 
-// The parts that a connector need not have.
+// PartDigests is the part that verifies digests.
 const PartDigests = "digests"
 
 // MetricPrefix is what the host puts before each name.

@@ -37,9 +37,9 @@ func (t *test) logs(ctx context.Context, cfg aws.Config) {
 	}
 	each(t, sources,
 		func(s source.LogSource) string { return "log group " + s.Key() },
-		func(s source.LogSource) (string, error, *policy.Statement) {
+		func(s source.LogSource) (string, *policy.Statement, error) {
 			missing := policy.Allow("logs:FilterLogEvents", s.ARN+":*")
-			return "read", t.read(ctx, client, s), &missing
+			return "read", &missing, t.read(ctx, client, s)
 		})
 }
 

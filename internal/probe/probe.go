@@ -201,7 +201,7 @@ func (r *Result) settle(note string, err error, missing *policy.Statement) bool 
 
 // each calls try for all the items, as many at a time as there are slots, and
 // waits for them. Their results keep the items' order.
-func each[T any](t *test, items []T, what func(T) string, try func(T) (note string, err error, missing *policy.Statement)) {
+func each[T any](t *test, items []T, what func(T) string, try func(T) (note string, missing *policy.Statement, err error)) {
 	var waiting sync.WaitGroup
 	for _, item := range items {
 		r := &Result{What: what(item)}
@@ -214,7 +214,7 @@ func each[T any](t *test, items []T, what func(T) string, try func(T) (note stri
 					r.settle("", fmt.Errorf("panic: %v", v), nil)
 				}
 			}()
-			note, err, missing := try(item)
+			note, missing, err := try(item)
 			r.settle(note, err, missing)
 		})
 	}

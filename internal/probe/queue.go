@@ -16,15 +16,15 @@ func (t *test) queue(ctx context.Context, cfg aws.Config) {
 	url := t.config.S3.SQSQueueURL
 	each(t, []string{url},
 		func(url string) string { return "queue " + url },
-		func(url string) (string, error, *policy.Statement) {
+		func(url string) (string, *policy.Statement, error) {
 			missing := policy.ReadQueue(t.config)
 			client, err := source.NewSQSClient(cfg, url)
 			if err != nil {
-				return "", err, nil
+				return "", nil, err
 			}
 			info, err := client.Info(ctx)
 			if err != nil {
-				return "", err, &missing
+				return "", &missing, err
 			}
 			note := fmt.Sprintf("%d messages wait", info.Waiting)
 			if info.DeadLetters == "" {

@@ -42,7 +42,7 @@ func (t *test) s3(ctx context.Context, cfg aws.Config) {
 	}
 	each(t, folders,
 		func(folder string) string { return "s3://" + c.S3.Bucket + "/" + folder },
-		func(folder string) (string, error, *policy.Statement) { return t.folder(ctx, client, folder) })
+		func(folder string) (string, *policy.Statement, error) { return t.folder(ctx, client, folder) })
 }
 
 func (t *test) options() source.S3Options {
@@ -54,21 +54,21 @@ func (t *test) options() source.S3Options {
 }
 
 // folder lists a folder's beginning and reads the first byte of an object.
-func (t *test) folder(ctx context.Context, client *source.S3Client, folder string) (string, error, *policy.Statement) {
+func (t *test) folder(ctx context.Context, client *source.S3Client, folder string) (string, *policy.Statement, error) {
 	c := t.config
 	page, err := client.ListPage(ctx, source.ListInput{Bucket: c.S3.Bucket, Prefix: folder, MaxKeys: 100})
 	if err != nil {
 		missing := policy.ListBucket(c)
-		return "", err, &missing
+		return "", &missing, err
 	}
 	// What stands for a folder in a console is empty.
 	i := slices.IndexFunc(page.Objects, func(o source.Object) bool { return o.Size > 0 })
 	if i < 0 {
-		return "", nothing(c.S3.Bucket, folder), nil
+		return "", nil, nothing(c.S3.Bucket, folder)
 	}
 	if err := client.FirstByte(ctx, page.Objects[i]); err != nil {
 		missing := policy.GetObject(c, folder+"*")
-		return "", err, &missing
+		return "", &missing, err
 	}
 	return "listed, and read " + page.Objects[i].Key, nil, nil
 }
