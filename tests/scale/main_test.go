@@ -19,31 +19,15 @@ var (
 	seed    = flag.Uint64("scale.seed", 1, "seed of all choices")
 )
 
-// plugin is the .so under test: $PLUGIN, or what TestMain has built.
-var plugin = os.Getenv("PLUGIN")
+// plugin is the .so under test.
+var plugin string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	dir, err := os.MkdirTemp("", "scale")
-	if err != nil {
+	var err error
+	if plugin, err = harness.Plugin(filepath.Join("..", "..")); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	code := 1
-	if err := build(dir); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-	} else {
-		code = m.Run()
-	}
-	_ = os.RemoveAll(dir) // only rubbish is left behind
-	os.Exit(code)
-}
-
-func build(dir string) error {
-	if plugin != "" {
-		return nil
-	}
-	built, err := harness.BuildPlugin(filepath.Join("..", "..", "plugin"), dir)
-	plugin = built
-	return err
+	os.Exit(m.Run())
 }
