@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -159,13 +160,23 @@ func TestStatus(t *testing.T) {
 	})
 }
 
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
 // waitMetrics waits until the host's endpoint shows every sample, and checks
 // that it shows every metric that there is.
-func waitMetrics(t *testing.T, r *run, port string, samples ...string) {
+func waitMetrics(t *testing.T, r *run, port int, samples ...string) {
 	t.Helper()
 	text := ""
 	err := r.WaitFor(r.ctx, fmt.Sprintf("metrics %q", samples), func() (bool, error) {
-		response, err := http.Get(fmt.Sprintf("http://127.0.0.1:%s/api/v2/metrics/prometheus", port))
+		response, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/api/v2/metrics/prometheus", port))
 		if err != nil {
 			return false, nil // the host is not there yet
 		}

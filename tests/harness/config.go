@@ -52,7 +52,7 @@ type Config struct {
 	Connectors []Connector // without a db: the file state.db of Dir
 	Grace      int         // seconds; 0 means 10
 	Flush      string      // seconds; "" means 0.2
-	HTTPPort   string      // of the real host's metrics; "": none
+	HTTPPort   int         // of the real host's metrics; 0: none
 }
 
 // OutDir is where the records of each tag are, one file a tag.
@@ -75,8 +75,8 @@ func (c Config) service() section {
 		{"storage.path", filepath.Join(c.Dir, "storage")},
 		{"storage.checksum", "off"},
 	}
-	if c.HTTPPort != "" {
-		s = append(s, section{{"http_server", "on"}, {"http_listen", "127.0.0.1"}, {"http_port", c.HTTPPort}}...)
+	if c.HTTPPort != 0 {
+		s = append(s, section{{"http_server", "on"}, {"http_listen", "127.0.0.1"}, {"http_port", fmt.Sprint(c.HTTPPort)}}...)
 	}
 	return s
 }
