@@ -59,6 +59,8 @@ type State interface {
 	Quarantined() []state.Quarantined
 	Oldest() (time.Time, bool)
 	InFlight() int
+	Settled() (last, settled uint64)
+	Settle()
 }
 
 // Decoder reads one object after another.

@@ -33,9 +33,9 @@ const (
 	renewBefore = hiddenFor * 2 / 3 // the end
 )
 
-// mostHeld bounds the messages whose objects wait for the host or the commit.
-// SQS allows 120,000 in flight, of all nodes together.
-const mostHeld = 2000
+// mostHeld bounds the messages whose objects wait for the host, the commit or
+// the disk. SQS allows 120,000 in flight, of all nodes together.
+const mostHeld = 5000
 
 // intake takes objects from a queue of notifications: it receives messages,
 // hands their objects to the workers, and answers each message when its last
@@ -47,44 +47,48 @@ type intake struct {
 	claim func(body string) source.Claim
 	// found collects an object; see Connector.found.
 	found func(ctx context.Context, o source.Object, from Origin) error
+	state Settler
 	// stat finds an object's ETag and size.
 	stat   func(ctx context.Context, o source.Object) (source.Object, error)
 	log    *slog.Logger
 	status *health.Status
 
-	unread  chan *letter  // received, and not handed to the workers
-	settled chan struct{} // holds a token while there are answers to give
-	asked   chan struct{} // closed when the queue has answered once
+	unread chan *letter  // received, and not handed to the workers
+	due    chan struct{} // holds a token while there are answers to give
+	asked  chan struct{} // closed when the queue has answered once
 
-	mu      sync.Mutex
-	held    map[*letter]struct{} // received and not answered
-	answers []*letter            // of held: to be answered
-	room    chan struct{}        // holds a token when held has become smaller
-	foreign seldom
-	lag     time.Duration // how old the message was that was received last
+	mu       sync.Mutex
+	held     map[*letter]struct{} // received and not answered
+	answers  []*letter            // of held: to be answered
+	settling []*letter            // of held: to be deleted once their commits are settled
+	room     chan struct{}        // holds a token when held has become smaller
+	foreign  seldom
+	lag      time.Duration // how old the message was that was received last
 }
 
 // letter is a message in the node's hands. The intake's lock guards it.
 type letter struct {
 	source.Message
 	hidden  time.Time // until then
-	open    int       // objects that are not committed, and one while they are being handed out
-	failed  bool      // one of them cannot be read
-	foreign bool      // part of it is somebody else's
-	lost    bool      // hidden no more: another node may have it
-	leaving bool      // its answer is under way
+	objects int
+	open    int    // objects that are not committed, and one while they are being handed out
+	commit  uint64 // number of the commit that made the last of them delivered
+	failed  bool   // one of them cannot be read
+	foreign bool   // part of it is somebody else's
+	lost    bool   // hidden no more: another node may have it
+	leaving bool   // its answer is under way
 }
 
 // newIntake makes the intake of c, which is not running yet.
 func newIntake(c *Connector) *intake {
 	return &intake{
-		inbox: c.Inbox, claim: c.Claim, found: c.found, stat: c.Stat,
+		inbox: c.Inbox, claim: c.Claim, found: c.found, stat: c.Stat, state: c.State,
 		log: c.Log, status: c.Status,
-		unread:  make(chan *letter, c.Workers),
-		settled: make(chan struct{}, 1),
-		asked:   make(chan struct{}),
-		held:    make(map[*letter]struct{}),
-		room:    make(chan struct{}, 1),
+		unread: make(chan *letter, c.Workers),
+		due:    make(chan struct{}, 1),
+		asked:  make(chan struct{}),
+		held:   make(map[*letter]struct{}),
+		room:   make(chan struct{}, 1),
 	}
 }
 
@@ -205,7 +209,8 @@ func (in *intake) open(ctx context.Context, l *letter) error {
 	l.Body = "" // it may have 1 MiB, and is not needed any more
 	in.mu.Lock()
 	l.foreign = claim.Foreign
-	l.open += len(claim.Objects)
+	l.objects = len(claim.Objects)
+	l.open += l.objects
 	in.mu.Unlock()
 	if claim.Foreign {
 		in.sayForeign(l, claim.Why)
@@ -267,9 +272,18 @@ func (in *intake) settle(l *letter, failed bool) {
 	if l.open > 0 {
 		return
 	}
-	in.answers = append(in.answers, l)
+	if l.objects > 0 && !l.failed && !l.foreign {
+		l.commit, _ = in.state.Settled()
+		in.settling = append(in.settling, l)
+	} else {
+		in.answers = append(in.answers, l)
+	}
+	in.hasAnswers()
+}
+
+func (in *intake) hasAnswers() {
 	select {
-	case in.settled <- struct{}{}:
+	case in.due <- struct{}{}:
 	default: // said already
 	}
 }

@@ -32,15 +32,22 @@ func backFor(first time.Duration, receives int) time.Duration {
 // answer answers the messages that are done with: it deletes them, or gives
 // them back.
 func (in *intake) answer(ctx context.Context) error {
+	disk := settling{state: in.state}
 	for wait := time.Duration(0); ; {
+		var again <-chan time.Time
+		if in.letSettle(&disk, time.Now()) {
+			again = time.After(gather)
+		}
 		select {
-		case <-in.settled:
+		case <-in.due:
+		case <-again:
 		case <-ctx.Done():
 			return nil // close does the rest
 		}
 		if pause(ctx, gather+wait) != nil {
 			return nil
 		}
+		in.letSettle(&disk, time.Now())
 		if in.giveAnswers(ctx) {
 			wait = 0
 			continue
@@ -72,10 +79,7 @@ func (in *intake) giveAnswers(ctx context.Context) (ok bool) {
 				l.leaving = false
 			}
 			in.mu.Unlock()
-			select {
-			case in.settled <- struct{}{}:
-			default: // said already
-			}
+			in.hasAnswers()
 			ok = false
 		}
 	}
@@ -143,7 +147,7 @@ func (in *intake) keep(ctx context.Context) error {
 		if pause(ctx, heartbeat) != nil {
 			return nil
 		}
-		for _, batch := range in.due(time.Now()) {
+		for _, batch := range in.expiring(time.Now()) {
 			if ctx.Err() != nil {
 				return nil
 			}
@@ -152,8 +156,8 @@ func (in *intake) keep(ctx context.Context) error {
 	}
 }
 
-// due are the messages that are to be hidden anew, in batches.
-func (in *intake) due(now time.Time) (batches [][]*letter) {
+// expiring are the messages that are to be hidden anew, in batches.
+func (in *intake) expiring(now time.Time) (batches [][]*letter) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	for l := range in.held {
@@ -199,7 +203,7 @@ func (in *intake) renew(ctx context.Context, batch []*letter) {
 
 // lastAnswers is how long answering may take at the end.
 const (
-	lastAnswers  = time.Second
+	lastAnswers  = 1500 * time.Millisecond
 	lastRequests = 8 // at the same time
 )
 
@@ -208,6 +212,9 @@ const (
 func (in *intake) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), lastAnswers)
 	defer cancel()
+	disk := settling{state: in.state}
+	for in.letSettle(&disk, time.Now()) && pause(ctx, 10*time.Millisecond) == nil {
+	}
 	ok := in.giveAnswers(ctx)
 	in.mu.Lock()
 	var rest []*letter
@@ -216,6 +223,7 @@ func (in *intake) close() error {
 			rest = append(rest, l)
 		}
 	}
+	ok = ok && len(in.settling) == 0
 	in.mu.Unlock()
 	var giving errgroup.Group
 	giving.SetLimit(lastRequests)

@@ -13,6 +13,7 @@ import (
 
 	"in_stellar_aws/internal/collect"
 	"in_stellar_aws/internal/source"
+	"in_stellar_aws/internal/state"
 )
 
 // inbox is a queue in memory, which hides messages as SQS does, by the
@@ -342,5 +343,61 @@ func TestReconcile(t *testing.T) {
 		w.wantRecords("t1", "m1", "y1")
 		w.wantStop()
 		w.wantLog("found by listing")
+	})
+}
+
+// slowDisk is a state whose commits are settled when the test says so.
+type slowDisk struct {
+	*state.Connector
+	mu            sync.Mutex
+	last, settled uint64
+	asked         int
+}
+
+func (d *slowDisk) Commit(u state.Update) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.last++
+	return d.Connector.Commit(u)
+}
+
+func (d *slowDisk) Settled() (last, settled uint64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.last, d.settled
+}
+
+func (d *slowDisk) Settle() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.asked++
+}
+
+// TestMessageWaitsForTheDisk keeps a message until a power cut cannot take its
+// records any more.
+func TestMessageWaitsForTheDisk(t *testing.T) {
+	queueWorld(t, func(t *testing.T, w *world, q *inbox) {
+		w.bucket.put("a", "a1")
+		w.bucket.put("b", "b1")
+		disk := &slowDisk{Connector: w.state}
+		w.startQueue(q, func(o *collect.Options) { o.State = disk })
+		q.send("a")
+		time.Sleep(5 * time.Minute)
+		q.want(t, "delivered, but not on the disk")
+		if disk.asked != 1 || q.receives(0) != 1 {
+			t.Errorf("the disk was asked %d times, the message received %d times; want 1", disk.asked, q.receives(0))
+		}
+		disk.mu.Lock()
+		disk.settled = disk.last
+		disk.mu.Unlock()
+		time.Sleep(time.Second)
+		q.want(t, "on the disk", "delete m0")
+		q.send("b")
+		time.Sleep(time.Second)
+		if err := w.stop(); err == nil || !strings.Contains(err.Error(), "come back to the queue") {
+			t.Errorf("stop: %v: want to know that the message was not deleted", err)
+		}
+		q.want(t, "after the stop", "delete m0")
+		w.wantRecords("a1", "b1")
 	})
 }

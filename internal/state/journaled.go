@@ -42,6 +42,7 @@ type journaled struct {
 	fresh   layer       // commits in the journal journals[0]
 	sealed  layer       // those in journals[1], of which a checkpoint is made
 	last    uint64      // number of the last one of these
+	settled uint64      // number of the last commit in the file
 	journal [2]*journal // the second is empty where sealed is nil
 	failure error       // of the last checkpoint: until one succeeds, nothing is taken
 }
@@ -196,7 +197,7 @@ func (j *journaled) checkpoint() error {
 		return err
 	}
 	j.mu.Lock()
-	j.sealed = nil
+	j.sealed, j.settled = nil, j.last
 	j.mu.Unlock()
 	return j.failpoints.hit(AfterReset)
 }
