@@ -13,7 +13,7 @@ type Settler interface {
 // power cut. The disk is not asked for that more often than each settleRest,
 // or settleFactor times what it took, whichever is longer.
 const (
-	settleRest   = time.Second
+	settleRest   = 100 * time.Millisecond
 	settleFactor = 4 // at most a fifth of the disk's time
 )
 

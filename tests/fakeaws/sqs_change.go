@@ -101,7 +101,7 @@ type deleteMessageBatch struct {
 }
 
 type deleteEntry struct {
-	Id            string //nolint:revive,staticcheck // as the API spells it
+	Id            string //nolint:staticcheck // as the API spells it
 	ReceiptHandle string
 }
 
@@ -123,7 +123,7 @@ type changeVisibilityBatch struct {
 }
 
 type visibilityEntry struct {
-	Id                string //nolint:revive,staticcheck // as the API spells it
+	Id                string //nolint:staticcheck // as the API spells it
 	ReceiptHandle     string
 	VisibilityTimeout *int
 }
@@ -142,10 +142,10 @@ type batchAnswer struct {
 	Failed     []batchFailure
 }
 
-type batchSuccess struct{ Id string } //nolint:revive,staticcheck // as the API spells it
+type batchSuccess struct{ Id string } //nolint:staticcheck // as the API spells it
 
 type batchFailure struct {
-	Id            string //nolint:revive,staticcheck // as the API spells it
+	Id            string //nolint:staticcheck // as the API spells it
 	SenderFault   bool
 	Code, Message string
 }

@@ -135,7 +135,7 @@ func (tr *trail) isPoison(body string) bool { return bytes.Contains([]byte(body)
 
 // section is the configuration of a node, which has an access key of its own.
 func (tr *trail) section(node int) harness.Connector {
-	key := fmt.Sprintf("AKIDNODE%012d", node)
+	key := nodeKey(node)
 	tr.AWS.AddUser(fakeaws.User{AccessKey: key, SecretKey: harness.SecretKey, Account: harness.Account, ARN: "arn:aws:iam::" + harness.Account + ":user/node"})
 	c := tr.Connector("trail", "cloudtrail", bucket, prefix).With("access_key", key).
 		With("sqs_queue_url", tr.URL+"/"+harness.Account+"/"+events).With("interval", "")
@@ -144,3 +144,6 @@ func (tr *trail) section(node int) harness.Connector {
 	}
 	return c.With("reconcile_interval", "0")
 }
+
+// nodeKey is the access key of a node.
+func nodeKey(node int) string { return fmt.Sprintf("AKIDNODE%012d", node) }
