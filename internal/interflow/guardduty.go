@@ -1,6 +1,7 @@
 package interflow
 
 import (
+	"bytes"
 	"math"
 	"strings"
 )
@@ -53,9 +54,10 @@ func (m *GuardDuty) MapLog(dst []byte, g *LogGroup, e *LogEvent) (out []byte, ok
 	}
 	var ev event
 	m.dst, ev = m.env.begin(dst)
-	m.b = finding
+	m.b = bytes.Clone(finding)
+	capitalise(m.b, bodyDepth)
 	m.dst = appendStr(m.dst, "aws_guardduty")
-	if m.capitalised(0, bodyDepth) < 0 {
+	if m.value(0, bodyDepth) < 0 {
 		return m.dst[:start], false
 	}
 	m.fields = 1
