@@ -65,7 +65,10 @@ func fillExamples(t *testing.T, w *harness.World) map[string]exampleLogs {
 	bucket("control-tower", "cloudtrail", total(fill("control-tower", org, trail(generate.ControlTower))), "ORG_ID="+exampleOrg)
 	// start_from now leaves out the three that there are; the range has one.
 	old, from := fill("backfill", generate.Options{}, trail(generate.AccountTrail)), w.Now.Add(-10*time.Minute).Truncate(5*time.Minute)
-	bucket("backfill", "cloudtrail", total(old[1:2]), "BACKFILL_FROM="+from.Format(time.RFC3339), "BACKFILL_TO="+from.Add(5*time.Minute).Format(time.RFC3339))
+	all["backfill"] = exampleLogs{
+		[]string{"LOG_BUCKET=backfill", "BACKFILL_FROM=" + from.Format(time.RFC3339), "BACKFILL_TO=" + from.Add(5*time.Minute).Format(time.RFC3339)},
+		map[string]int{"backfill.json cloudtrail": total(old[1:2])},
+	}
 	bucket("sqs", "cloudtrail", total(fillQueue(t, w, fill("sqs", generate.Options{}, trail(generate.AccountTrail)))), "QUEUE_URL="+w.URL+"/"+harness.Account+"/sqs")
 	flowFiles := fill("vpcflow", generate.Options{}, flows)
 	bucket("vpcflow", "vpcflow", total(flowFiles)-count(t, flowFiles, " NODATA\n"))
