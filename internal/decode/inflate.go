@@ -67,7 +67,7 @@ func peek(r *bufio.Reader) ([]byte, error) {
 // before it is inflated. Most are: CloudTrail, flow logs and WAF write one in
 // five minutes or less. Inflating takes a byte at a time from what it reads,
 // and takes it from memory for an eighth less than from a buffered reader.
-const maxWhole = 512 << 10
+const maxWhole = 256 << 10
 
 // body is the stored bytes of an object.
 type body struct {

@@ -36,7 +36,7 @@ func compare(ctx context.Context, o options) error {
 		return err
 	}
 	var rows []row
-	for _, log := range logTypes() {
+	for _, log := range o.wanted() {
 		of, err := compareLog(ctx, o, log, peers)
 		if err != nil {
 			return fmt.Errorf("measure %s: %w", log.name, err)

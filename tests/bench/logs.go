@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"in_stellar_aws/tests/generate"
@@ -39,6 +41,11 @@ func logTypes() []logType {
 			return g.WAFFile(generate.WAFFile{File: generate.File{Records: n, At: at}})
 		}},
 	}
+}
+
+// wanted are the kinds of log that the flags ask for.
+func (o options) wanted() []logType {
+	return slices.DeleteFunc(logTypes(), func(l logType) bool { return !strings.HasPrefix(l.name, o.log) })
 }
 
 func generator(w *harness.World) *generate.Generator {

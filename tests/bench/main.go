@@ -25,6 +25,7 @@ type options struct {
 	huge         int64 // of the one large object, before compression
 	profiles     string
 	plugin       string
+	log          string // beginning of the names of the kinds wanted
 }
 
 // A mode is a table.
@@ -43,11 +44,12 @@ func main() {
 	huge := flag.Int64("huge", 5000, "size of the one large object whose memory is measured, in MB before compression")
 	only := flag.String("only", "", "the tables wanted, comma-separated: compare, memory, lag (all)")
 	profiles := flag.String("profiles", "", "folder for the CPU profiles of compare")
+	log := flag.String("log", "", "the kinds of log wanted, by the beginning of their names (all)")
 	plugin := flag.String("plugin", "build/in_stellar_aws.so", "the plugin, for lag")
 	child := flag.String("child", "", "used by the program itself")
 	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
-	o := options{size: *size << 20, object: *object << 20, huge: *huge << 20, profiles: *profiles, plugin: *plugin}
+	o := options{size: *size << 20, object: *object << 20, huge: *huge << 20, profiles: *profiles, plugin: *plugin, log: *log}
 	err := run(ctx, *child, *only, o)
 	cancel()
 	if err != nil {

@@ -27,7 +27,7 @@ const (
 // behind: the queue is full all the time.
 func memory(ctx context.Context, o options) error {
 	fmt.Printf("%12s  %28s  %8s  %10s  %8s\n", "log", "objects", "MB read", "records", "peak MB")
-	for _, log := range logTypes() {
+	for _, log := range o.wanted() {
 		for _, l := range []load{
 			{what: "of 50 MB before compression", count: 32, plain: usualObject},
 			{what: "of 50 MB compressed", count: 16, zipped: usualObject, part: 4},

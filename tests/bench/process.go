@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -32,7 +33,8 @@ func child(ctx context.Context, what string, j job, cores string) (u usage, t to
 	cmd := exec.CommandContext(ctx, self, "-child", what)
 	var printed bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(in), &printed, os.Stderr
-	cmd.Env = append(os.Environ(), "GOMAXPROCS="+cores)
+	cmd.Env = append(os.Environ(), "GOMAXPROCS="+cores, "GOGC=50") // as plugin/register.go sets it
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	began := time.Now()
 	if err := cmd.Run(); err != nil {
 		return u, t, fmt.Errorf("run %s: %w", what, err)
