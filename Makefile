@@ -5,7 +5,7 @@
 #   make e2e     the end-to-end tests in the real Fluent Bit only
 #   make chaos   a hundred crashes, stops and reloads, every record accounted for
 #   make bench   benchmarks; PEER_BENTO=PATH and others measure peers beside it
-#   make lint    linters (downloads and builds them the first time)
+#   make lint    linters and make vuln (downloads and builds them the first time)
 #   make vuln    known vulnerabilities of the dependencies (needs the network)
 #   make dist    packages of a release, for amd64 and arm64, in dist/
 
@@ -68,10 +68,11 @@ bench: build
 
 lint: check
 	$(GO) run $(GOLANGCI) run ./...
+	@$(MAKE) --no-print-directory vuln
 
 # Asks the Go vulnerability database, https://vuln.go.dev.
 vuln:
-	$(GO) run $(GOVULNCHECK) ./...
+	@$(GO) run $(GOVULNCHECK) ./... || { echo "make vuln: govulncheck has found something, or could not be run: it needs https://vuln.go.dev" >&2; exit 1; }
 
 # ---- releases ---------------------------------------------------------------
 
