@@ -17,10 +17,10 @@ func TestNoSecretIsLogged(t *testing.T) {
 		keys keys
 		told string
 	}{
-		"secret":      {keys{"secret_key": "wrong-hunter2"}, "status=401"},
-		"token":       {keys{"session_token": "token-hunter2"}, "status=401"},
-		"role":        {keys{"role_arn": role, "external_id": "ext-hunter2"}, "status=403"},
-		"proxy":       {keys{"proxy_uri": "http://user:proxy-hunter2@127.0.0.1:1"}, "no connection"},
+		"secret": {keys{"secret_key": "wrong-hunter2"}, "status=401"},
+		"token":  {keys{"session_token": "token-hunter2"}, "status=401"},
+		"role":   {keys{"role_arn": role, "external_id": "ext-hunter2"}, "status=403"},
+		"proxy":  {keys{"proxy_uri": "http://user:proxy-hunter2@127.0.0.1:1"}, "no connection"},
 	}
 	connectors := map[string]struct {
 		run  func(*testing.T, keys) *running
