@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"in_stellar_aws/internal/health"
 	"in_stellar_aws/internal/interflow"
@@ -43,17 +44,21 @@ type block struct {
 // logBatchSize is when a batch is handed over, in bytes; see decode.
 const logBatchSize = 256 << 10
 
+// longAgo is how old a token at least is that AWS refuses for its age.
+const longAgo = time.Hour
+
 // read reads a window to its end, or cuts it.
 func (r *logReader) read(ctx context.Context, w *window) error {
 	in := source.FilterInput{Source: w.plan.source.LogSource, From: w.from, To: w.to}
 	r.restart()
+	var got time.Time // the token
 	for {
 		if err := r.c.valve.wait(ctx); err != nil {
 			return err
 		}
 		page, err := r.c.api.FilterPage(ctx, in)
 		var failed *source.LogsError
-		if in.Token != "" && errors.As(err, &failed) && failed.BadToken() {
+		if in.Token != "" && errors.As(err, &failed) && failed.BadToken() && time.Since(got) > longAgo {
 			// It lived for 24 hours: the host did not take records for long.
 			in.Token = ""
 			r.restart()
@@ -78,7 +83,7 @@ func (r *logReader) read(ctx context.Context, w *window) error {
 			r.c.ledger.split(w, parts)
 			return nil
 		}
-		in.Token = page.Token
+		in.Token, got = page.Token, time.Now()
 	}
 }
 

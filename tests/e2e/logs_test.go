@@ -193,7 +193,7 @@ func TestLogsExplained(t *testing.T) {
 		l := &logs{w: w}
 		r := start(t, kind, harness.Config{Connectors: []harness.Connector{l.connector().With("log_groups", "missing, secret, app")}})
 		r.collect("logs", 1)
-		r.waitLog("log-group:missing", "status=404", "log-group:secret", "status=403", "logs:FilterLogEvents")
+		r.waitLog("log-group:missing", "status=404", "status=403", "not permitted: logs:FilterLogEvents on arn:aws:logs:"+harness.Region+":"+harness.Account+":log-group:secret")
 		r.stop("logs")
 	})
 }

@@ -1,0 +1,118 @@
+package collect_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"in_stellar_aws/tests/fakeaws"
+)
+
+func TestLogsExplainAndGoOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newLogsWorld(t, "app", "secret")
+		w.options.Groups = append(w.options.Groups, "missing", "arn:aws:logs:"+logsRegion+":999999999999:log-group:theirs")
+		w.aws.AddUser(fakeaws.User{AccessKey: testKey, SecretKey: testSecret, Account: testAccount, Deny: func(action, resource string) bool {
+			return strings.Contains(resource, "secret")
+		}})
+		w.put("app", "s", "x", time.Now(), 0)
+		w.start()
+		time.Sleep(5 * time.Minute)
+		w.put("app", "s", "y", time.Now(), 0)
+		time.Sleep(time.Minute)
+		w.wantAll(1)
+		for _, part := range []string{
+			"log-group:missing", "status=404", "check bucket, prefix and region",
+			"log-group:secret", "status=403", "not permitted: logs:FilterLogEvents on arn:aws:logs:" + logsRegion, "grant the permission", "999999999999:log-group:theirs",
+		} {
+			if !strings.Contains(w.log(), part) {
+				t.Errorf("no %q in the log:\n%s", part, w.log())
+			}
+		}
+		if n := strings.Count(w.log(), "log-group:missing"); n > 4 { // once, in two attributes
+			t.Errorf("said %d times:\n%s", n, w.log())
+		}
+		w.aws.AddLogGroup("missing", logsRegion, testAccount)
+		w.put("missing", "s", "now it is there", time.Now(), 0)
+		time.Sleep(2 * time.Minute)
+		w.stop()
+		w.wantAll(1)
+	})
+}
+
+func TestLogsWrongCredentialsAreSaidOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newLogsWorld(t, "a", "b", "c")
+		client := w.client("AKIAUNKNOWN")
+		w.options.Reader, w.options.Lister = client, client
+		w.start()
+		time.Sleep(5 * time.Minute)
+		w.stop()
+		if n := strings.Count(w.log(), "level=ERROR"); n != 1 || !strings.Contains(w.log(), "status=401") {
+			t.Errorf("%d errors:\n%s", n, w.log())
+		}
+		if strings.Contains(w.log(), testSecret) {
+			t.Error("a secret is in the log")
+		}
+	})
+}
+
+// TestLogGroupsComeAndGo resolves prefixes anew each interval.
+func TestLogGroupsComeAndGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newLogsWorld(t, "svc/*", "svc/a")
+		for i := range 120 { // more than two pages of groups
+			w.aws.AddLogGroup(fmt.Sprintf("svc/%03d", i), logsRegion, testAccount)
+		}
+		w.put("svc/a", "s", "a", time.Now(), 0)
+		w.put("svc/119", "s", "119", time.Now(), 0)
+		w.start()
+		time.Sleep(5 * time.Minute)
+		w.wantAll(1)
+		w.aws.RemoveLogGroup("svc/119")
+		w.aws.AddLogGroup("svc/new", logsRegion, testAccount)
+		w.put("svc/new", "s", "new", time.Now(), 0)
+		time.Sleep(5 * time.Minute)
+		w.stop()
+		w.wantAll(1)
+	})
+}
+
+func TestLinkedAccounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newLogsWorld(t)
+		const linked = "222233334444"
+		arn := "arn:aws:logs:" + logsRegion + ":" + linked + ":log-group:"
+		w.options.Groups = []string{arn + "app", arn + "svc/*"}
+		w.aws.LinkAccounts(testAccount, linked)
+		for _, name := range []string{"app", "svc/1"} {
+			w.aws.AddLogGroup(name, logsRegion, linked)
+			w.expect(digest("log-event\x00"+arn+name+"\x00s\x00"+name), name)
+			w.putQuietly(name, "s", fakeaws.LogEvent{ID: name, Time: time.Now(), Message: name})
+		}
+		w.start()
+		time.Sleep(time.Minute)
+		w.stop()
+		w.wantAll(1)
+	})
+}
+
+func TestLogStreams(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newLogsWorld(t, "app")
+		w.options.Streams = []string{"web/*", "db", "web/1", "not-there"}
+		for _, stream := range []string{"web/1", "web/2", "db"} {
+			w.put("app", stream, stream, time.Now(), 0)
+		}
+		w.putQuietly("app", "other", fakeaws.LogEvent{Time: time.Now(), Message: "of another stream"})
+		w.start()
+		time.Sleep(time.Minute)
+		w.stop()
+		w.wantAll(1)
+		if !strings.Contains(w.log(), "not-there") {
+			t.Errorf("the missing stream is not explained:\n%s", w.log())
+		}
+	})
+}
