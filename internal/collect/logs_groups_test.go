@@ -42,6 +42,49 @@ func TestLogsExplainAndGoOn(t *testing.T) {
 	})
 }
 
+// TestLogGroupsNotListed has prefixes that may not be listed, while a group that
+// is named goes on.
+func TestLogGroupsNotListed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newLogsWorld(t, "app", "svc/*", "svc/a")
+		w.options.Groups = []string{"app", "svc/*"}
+		w.aws.AddUser(fakeaws.User{AccessKey: testKey, SecretKey: testSecret, Account: testAccount, Deny: func(action, _ string) bool {
+			return action == "logs:DescribeLogGroups"
+		}})
+		w.put("app", "s", "x", time.Now(), 0)
+		w.start()
+		time.Sleep(5 * time.Minute)
+		w.wantAll(1)
+		if n := strings.Count(w.log(), "not permitted: logs:DescribeLogGroups on arn:aws:logs:"+logsRegion+":"+testAccount); n != 1 {
+			t.Errorf("said %d times, want once:\n%s", n, w.log())
+		}
+		w.aws.AddUser(fakeaws.User{AccessKey: testKey, SecretKey: testSecret, Account: testAccount})
+		w.put("svc/a", "s", "permitted now", time.Now(), 0)
+		time.Sleep(time.Minute)
+		w.stop()
+		w.wantAll(1)
+	})
+}
+
+// TestMisfitsAreSaidOnce has lines that are no flow records where they should be.
+func TestMisfitsAreSaidOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newLogsWorld(t, "flows")
+		for i := range 10 {
+			w.put("flows", "s", "2 eni-1 10.0.0.1 10.0.0.2", time.Now().Add(-time.Duration(i)*time.Minute), 0)
+		}
+		w.start()
+		time.Sleep(5 * time.Minute)
+		w.put("flows", "s", "hello", time.Now(), 0)
+		time.Sleep(time.Minute)
+		w.stop()
+		w.wantAll(1)
+		if n := strings.Count(w.log(), "are no flow records"); n != 1 {
+			t.Errorf("said %d times, want once:\n%s", n, w.log())
+		}
+	})
+}
+
 func TestLogsWrongCredentialsAreSaidOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newLogsWorld(t, "a", "b", "c")

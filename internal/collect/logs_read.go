@@ -20,6 +20,7 @@ type LogDecoder interface {
 	Begin()
 	Append(dst []byte, g *interflow.LogGroup, e *interflow.LogEvent) []byte
 	Replaced() int
+	Misfits() int // lines that are no flow records though they should be
 }
 
 // logReader reads windows, one at a time.
@@ -142,6 +143,11 @@ func (r *logReader) take(ctx context.Context, s *logSource, events []source.LogE
 	r.c.Status.Add(health.Duplicates, int64(known))
 	r.c.Status.Add(health.ReplacedBytes, int64(r.decoder.Replaced()))
 	r.c.Status.Add(health.Bytes, bytes)
+	if n := r.decoder.Misfits(); n > 0 {
+		s.misfits.Do(func() {
+			r.c.Log.Warn("lines are no flow records as vpc_flow_format tells, and are kept as plain logs", "log_group", s.key, "lines", n)
+		})
+	}
 	return r.flush(ctx, s)
 }
 

@@ -3,6 +3,7 @@ package collect
 import (
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"in_stellar_aws/internal/interflow"
@@ -16,7 +17,8 @@ type logSource struct {
 	source.LogSource
 	key      string
 	group    interflow.LogGroup
-	lookback int64 // ms
+	lookback int64     // ms
+	misfits  sync.Once // lines that are no flow records are said once
 
 	begun      int64 // the head at the start
 	marks      state.Marks

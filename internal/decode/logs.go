@@ -25,6 +25,7 @@ type Logs struct {
 	waf     *interflow.WAF
 	finding *interflow.GuardDuty
 	generic *interflow.CloudWatch
+	misfits int
 }
 
 // NewLogs returns a decoder.
@@ -77,13 +78,23 @@ func (d *Logs) record(dst []byte, g *interflow.LogGroup, e *interflow.LogEvent) 
 		if d.flow != nil {
 			var err error
 			dst, err = d.flow.MapLog(dst, g, e)
-			ok = err == nil // else it is no flow record, and kept as the log that it is
+			if ok = err == nil; !ok { // it is kept as the log that it is
+				d.misfits++
+			}
 		}
 	}
 	if ok {
 		return dst
 	}
 	return d.generic.MapLog(dst, g, e, class != classText)
+}
+
+// Misfits returns how many lines were no flow records though VPCFlow was on
+// since the last call.
+func (d *Logs) Misfits() int {
+	n := d.misfits
+	d.misfits = 0
+	return n
 }
 
 // Replaced returns how many bytes and escapes that were not Unicode text

@@ -90,6 +90,10 @@ func TestLogClasses(t *testing.T) {
 func TestLogFlowFormat(t *testing.T) {
 	d := decode.NewLogs(decode.LogOptions{VPCFlow: true, FlowFormat: []string{"dstaddr", "srcaddr", "vpc-id"}, Now: time.Now})
 	d.Begin()
+	logRecord(t, d.Append(nil, &interflow.LogGroup{}, &interflow.LogEvent{Message: []byte("2 10.0.0.2 10.0.0.1 vpc-1\n")}))
+	if n := d.Misfits(); n != 1 || d.Misfits() != 0 {
+		t.Errorf("%d lines do not fit, want 1", n)
+	}
 	record := logRecord(t, d.Append(nil, &interflow.LogGroup{}, &interflow.LogEvent{Message: []byte("10.0.0.2 10.0.0.1 vpc-1\n")}))
 	if record["srcip"] != "10.0.0.1" || record["dstip"] != "10.0.0.2" {
 		t.Errorf("%v", record)
