@@ -43,7 +43,7 @@ func (s *S3) verifyOptions(client *source.S3Client, cfg aws.Config, st *started[
 		Lookback: s.cfg.S3.Lookback, Workers: s.cfg.Workers,
 	}
 	o = verify.Options{
-		Since: of.Since, Until: of.Until, Workers: s.cfg.Workers,
+		Since: of.Since, Until: of.Until, Lookback: of.Lookback, Workers: s.cfg.Workers,
 		Layout: s.layout, Store: client, Browser: source.NewPoller(client, s.layout, st.state, of),
 		List: source.NewTrailKeys(cfg),
 	}

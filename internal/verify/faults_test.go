@@ -115,6 +115,30 @@ func TestForgottenFiles(t *testing.T) {
 	}
 }
 
+// TestVeryLateFile: CloudTrail delivered a file so late, under its old date, that
+// no listing looks there any more. Its backfill digest tells of it.
+func TestVeryLateFile(t *testing.T) {
+	l := newLab(t)
+	l.hour()
+	l.want()
+	late := l.g.CloudTrailFile(generate.TrailFile{File: generate.File{Records: 3, At: start.Add(30 * time.Minute)}})
+	if err := l.aws.PutObject(bucket, late.Key, late.Body, fakeaws.WithLastModified(start.Add(9*time.Hour))); err != nil {
+		t.Fatal(err)
+	}
+	l.book.floor = start.Add(3 * time.Hour)
+	o, err := l.chain.Backfill(start.Add(time.Hour+time.Second), []generate.Object{late})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.putDigest(o.Key, o.Body, o.Metadata)
+	l.want()
+	if len(l.book.asked) != 1 || l.book.asked[0] != late.Key {
+		t.Errorf("asked to collect %v, want %s", l.book.asked, late.Key)
+	}
+	l.wantCount(health.DigestForgottenFiles, 0)
+	l.wantCount(health.DigestFiles, 5)
+}
+
 // TestHashesSpareReading: what was hashed while it was collected is not read
 // again.
 func TestHashesSpareReading(t *testing.T) {

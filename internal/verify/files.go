@@ -150,16 +150,12 @@ func (c *check) file(ctx context.Context, file digest.File, o source.Object) (*F
 	if o.Key == "" {
 		return &Fault{Problem: FileMissing, Expected: file.Hash.String()}, nil
 	}
-	if o.Time.Before(c.v.Book.Floor(o.Family)) {
-		c.v.Status.Add(health.DigestForgottenFiles, 1)
-	} else if !c.v.Book.Known(o.Key, o.ETag) {
-		if err := c.v.Book.Collect(ctx, o); err != nil {
+	hash, known := c.v.Hashes.take(state.FingerprintOf(o.Key, o.ETag))
+	if !known {
+		if err := c.collected(ctx, o); err != nil {
 			return nil, err
 		}
-		c.v.Status.Add(health.DigestRecoveredFiles, 1)
-		c.v.Log.Warn("log file was missed, and is collected because its digest lists it", "key", o.Key, "digest", c.object.Key)
 	}
-	hash, known := c.v.Hashes.take(state.FingerprintOf(o.Key, o.ETag))
 	if !known {
 		var err error
 		hash, err = c.v.hash(ctx, o)
@@ -177,6 +173,26 @@ func (c *check) file(ctx context.Context, file digest.File, o source.Object) (*F
 	}
 	c.v.Status.Add(health.DigestFiles, 1)
 	return nil, nil
+}
+
+// collected has a file collected that was missed. Of one that lies too far back
+// to be remembered it is taken for granted that it was collected, unless it came
+// so late that no listing looked for it any more.
+func (c *check) collected(ctx context.Context, o source.Object) error {
+	forgotten := o.Time.Before(c.v.Book.Floor(o.Family))
+	switch {
+	case c.v.Book.Known(o.Key, o.ETag):
+		return nil
+	case forgotten && o.LastModified.Sub(o.Time) <= c.v.Lookback:
+		c.v.Status.Add(health.DigestForgottenFiles, 1)
+		return nil
+	}
+	if err := c.v.Book.Collect(ctx, o); err != nil {
+		return err
+	}
+	c.v.Status.Add(health.DigestRecoveredFiles, 1)
+	c.v.Log.Warn("log file was missed, and is collected because its digest lists it", "key", o.Key, "digest", c.object.Key)
+	return nil
 }
 
 // errDamaged says that a log file cannot be inflated.

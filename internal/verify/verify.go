@@ -71,9 +71,10 @@ type Status interface {
 
 // Options are what a Verifier is made of.
 type Options struct {
-	Bucket       string    // by name; "": another than the digests call it, such as an access point
-	Since, Until time.Time // of the log files; zero: no bound
-	Workers      int       // chains verified at the same time
+	Bucket       string        // by name; "": another than the digests call it, such as an access point
+	Since, Until time.Time     // of the log files; zero: no bound
+	Lookback     time.Duration // how far back listings look for log files
+	Workers      int           // chains verified at the same time
 
 	Layout  *source.Layout // of the log files
 	Digests Finder

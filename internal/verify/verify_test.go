@@ -94,7 +94,7 @@ func (l *lab) restart() {
 	log := slog.New(slog.NewTextHandler(l.log, nil))
 	l.status = health.NewStatus(log, nil, func() time.Time { return l.now })
 	options := verify.Options{
-		Bucket: bucket, Since: start, Workers: 2, Layout: logs,
+		Bucket: bucket, Since: start, Lookback: 6 * time.Hour, Workers: 2, Layout: logs,
 		Digests: source.NewPoller(l.client, digests, l.book, o), Store: l.client, Browser: source.NewPoller(l.client, logs, l.book, o),
 		Book: l.book, Hashes: verify.NewHashes(), List: source.NewTrailKeys(l.cfg), Status: l.status, Log: log,
 	}
