@@ -107,7 +107,6 @@ func (in *intake) receive(ctx context.Context) error {
 			return nil
 		}
 		n := min(cap(in.unread)-len(in.unread), source.MaxMessages)
-		began := time.Now()
 		messages, err := in.inbox.Receive(ctx, n, hiddenFor)
 		if ctx.Err() != nil {
 			return nil
@@ -121,7 +120,7 @@ func (in *intake) receive(ctx context.Context) error {
 			continue
 		}
 		wait = firstWait
-		in.hold(messages, began)
+		in.hold(messages, time.Now())
 	}
 }
 
@@ -150,8 +149,7 @@ func (in *intake) hasRoom() {
 }
 
 // hold takes what was received into the node's hands.
-func (in *intake) hold(messages []source.Message, asked time.Time) {
-	now := time.Now()
+func (in *intake) hold(messages []source.Message, now time.Time) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	select {
@@ -163,7 +161,7 @@ func (in *intake) hold(messages []source.Message, asked time.Time) {
 		in.lag = 0
 	}
 	for _, m := range messages {
-		l := &letter{Message: m, hidden: asked.Add(hiddenFor), open: 1}
+		l := &letter{Message: m, hidden: now.Add(hiddenFor), open: 1}
 		in.held[l] = struct{}{}
 		in.unread <- l // never blocks: no more were asked for than it has room for
 		if m.Receives == 1 && !m.Sent.IsZero() {
@@ -205,8 +203,14 @@ func (in *intake) handOut(ctx context.Context) error {
 // open hands out the objects of one message. A message that has none, or only
 // such as were delivered before, is settled when it returns.
 func (in *intake) open(ctx context.Context, l *letter) error {
-	claim := in.claim(l.Body)
-	l.Body = "" // it may have 1 MiB, and is not needed any more
+	var claim source.Claim
+	err := safely("read message "+l.ID, func() error { claim = in.claim(l.Body); return nil })
+	l.Body = ""     // it may have 1 MiB, and is not needed any more
+	if err != nil { // for the queue's redrive policy
+		in.log.Error("a message cannot be read and goes back to the queue", "message", l.ID, "error", err)
+		in.settle(l, true)
+		return nil
+	}
 	in.mu.Lock()
 	l.foreign = claim.Foreign
 	l.objects = len(claim.Objects)

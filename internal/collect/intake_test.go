@@ -141,6 +141,9 @@ func (q *inbox) receives(id int) int {
 // claim reads a body as the inbox's comment says. An object "x?" has no ETag.
 func claim(body string) (c source.Claim) {
 	for i, key := range strings.Fields(body) {
+		if key == "panic" {
+			panic("out of range")
+		}
 		if key == "-" {
 			c.Foreign, c.Why = true, "bucket other"
 			continue
@@ -219,16 +222,16 @@ func TestForeignMessages(t *testing.T) {
 	queueWorld(t, func(t *testing.T, w *world, q *inbox) {
 		w.bucket.put("a", "a1")
 		w.startQueue(q)
-		q.send("-", "a -")
+		q.send("-", "a -", "panic")
 		time.Sleep(20 * time.Second)
-		q.want(t, "left for others, for longer each time", "m0 5s", "m0 10s", "m0 20s", "m1 5s", "m1 10s", "m1 20s")
+		q.want(t, "left for others, for longer each time", "m2 1m0s", "m0 5s", "m0 10s", "m0 20s", "m1 5s", "m1 10s", "m1 20s")
 		time.Sleep(6 * time.Hour)
 		w.wantStop()
 		if n := q.receives(0); n > 40 {
 			t.Errorf("received %d times in six hours: it goes round in circles", n)
 		}
 		w.wantRecords("a1")
-		w.wantLog("is not for this connector", "bucket other")
+		w.wantLog("is not for this connector", "bucket other", "a message cannot be read", "out of range")
 	})
 }
 

@@ -11,13 +11,14 @@ import (
 )
 
 // remembered is how long the state remembers what was delivered: so that late
-// objects are found up to the lookback's end, a little longer. With a queue it
-// must reach back over a listing and the next.
+// objects are found up to the lookback's end, a little longer. With a queue, an
+// object that appears at the lookback's end is looked for once it has settled,
+// by one of the next two listings.
 func (s *S3) remembered() time.Duration {
 	if s.cfg.S3.SQSQueueURL == "" {
 		return source.Retention(s.cfg.S3.Lookback, s.cfg.Interval)
 	}
-	return max(s.cfg.S3.Lookback, 2*s.cfg.S3.ReconcileInterval+settleAge)
+	return s.cfg.S3.Lookback + settleAge + 2*s.cfg.S3.ReconcileInterval
 }
 
 // listen has the connector take its objects from the queue, and list for what

@@ -142,14 +142,7 @@ func TestS3QueueWrong(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			r := run(t, w.section(test.more))
-			r.until("the explanation", func() bool {
-				for _, part := range test.want {
-					if !strings.Contains(r.journal.String(), part) {
-						return false
-					}
-				}
-				return true
-			})
+			r.untilSaid(test.want...)
 			r.stop()
 			if n := len(w.aws.QueueMessages("events")); n != 1 {
 				t.Errorf("%d messages in the queue, want the one", n)

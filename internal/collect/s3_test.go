@@ -175,6 +175,19 @@ func (r *running) until(what string, condition func() bool) {
 	}
 }
 
+// untilSaid waits until the log holds every part.
+func (r *running) untilSaid(parts ...string) {
+	r.t.Helper()
+	r.until("the log", func() bool {
+		for _, part := range parts {
+			if !strings.Contains(r.journal.String(), part) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
 func TestS3CollectsAndContinues(t *testing.T) {
 	w := newS3World(t)
 	want := w.put(t, 1, 6*time.Hour, 30, 200)
@@ -211,14 +224,7 @@ func TestS3WrongConfiguration(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			r := run(t, w.section(t, test.more))
-			r.until("the explanation", func() bool {
-				for _, part := range test.want {
-					if !strings.Contains(r.journal.String(), part) {
-						return false
-					}
-				}
-				return true
-			})
+			r.untilSaid(test.want...)
 			r.stop()
 			if strings.Contains(r.journal.String(), testSecret) {
 				t.Error("a secret is in the log")

@@ -2,7 +2,6 @@ package source
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -164,21 +163,17 @@ type QueueInfo struct {
 	DeadLetters string // ARN of the queue for messages that fail too often; "": none
 	MaxReceives int    // how often is too often
 	Waiting     int    // messages that can be received, about
-	InFlight    int    // messages that were received and are hidden, about
 }
 
 // Info asks how the queue is set up.
-func (c *SQSClient) Info(ctx context.Context) (QueueInfo, error) {
+func (c *SQSClient) Info(ctx context.Context) (info QueueInfo, err error) {
 	out, err := c.api.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &c.url, AttributeNames: []types.QueueAttributeName{
-		types.QueueAttributeNameRedrivePolicy, types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
+		types.QueueAttributeNameRedrivePolicy, types.QueueAttributeNameApproximateNumberOfMessages,
 	}})
 	if err != nil {
-		return QueueInfo{}, c.wrap("GetQueueAttributes", err)
+		return info, c.wrap("GetQueueAttributes", err)
 	}
-	info := QueueInfo{
-		Waiting:  int(number64(out.Attributes["ApproximateNumberOfMessages"])),
-		InFlight: int(number64(out.Attributes["ApproximateNumberOfMessagesNotVisible"])),
-	}
+	info.Waiting = int(number64(out.Attributes["ApproximateNumberOfMessages"]))
 	if text := out.Attributes["RedrivePolicy"]; text != "" {
 		policy := jsoniter.Get([]byte(text))
 		info.DeadLetters = policy.Get("deadLetterTargetArn").ToString()
@@ -201,10 +196,3 @@ func (e *QueueError) Error() string { return fmt.Sprintf("%s %s: %v", e.Op, e.Qu
 func (e *QueueError) Unwrap() error { return e.Err }
 
 func (c *SQSClient) wrap(op string, err error) error { return &QueueError{op, c.url, err} }
-
-// IsOverLimit tells that too many of the queue's messages are in flight: 120,000
-// for a standard queue.
-func IsOverLimit(err error) bool {
-	var api smithy.APIError
-	return errors.As(err, &api) && (api.ErrorCode() == "OverLimit" || api.ErrorCode() == "AWS.SimpleQueueService.OverLimit")
-}
