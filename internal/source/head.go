@@ -16,7 +16,10 @@ func (p *Poller) head(ctx context.Context, r *root, now time.Time, probe bool) e
 	}
 	err := p.headListing(ctx, r, now, probe)
 	for _, f := range r.families {
-		if f.listing == r.listings {
+		// While all that came by may come by again, the family is listed from
+		// where it was: keys of one stamp sort by chance, and a new one before
+		// the first that was met is no late one.
+		if f.listing == r.listings && f.trail.keys > f.overlap() {
 			f.resume = f.trail.back(f.overlap())
 		}
 	}

@@ -72,6 +72,23 @@ func TestLateKeysOfASmallBucket(t *testing.T) {
 	}
 }
 
+// TestKeysOfOneStamp: names of the same minute sort by chance. A new one that
+// sorts before those known is found by the next poll, without waiting for the
+// sweep to come by.
+func TestKeysOfOneStamp(t *testing.T) {
+	const accounts = 12
+	l := newLab(t, config.SubTypeCloudTrail, "AWSLogs/*/CloudTrail/"+region)
+	for _, n := range []int{500, 300, 400, 100, 900} {
+		var want []string
+		for a := range accounts {
+			want = append(want, trailKey(fmt.Sprintf("%012d", a+1), region, noon, n))
+		}
+		l.bucket.put(want...)
+		l.now = l.now.Add(time.Second)
+		l.wantPoll(want...)
+	}
+}
+
 // TestBudget: a million keys under the day, and requests only for what is new.
 // The sweep's come on top; TestSweepIsSpread counts them.
 func TestBudget(t *testing.T) {

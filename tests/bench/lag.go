@@ -18,6 +18,7 @@ const (
 	lagFor   = 20 * time.Second
 	lagRate  = 100 // objects a second
 	lagEach  = 5   // records an object
+	accounts = 10  // whose trails the objects are
 	burstOf  = 100 // objects put at once
 	burstFor = 200 // records each
 )
@@ -43,8 +44,7 @@ func lag(ctx context.Context, o options) (err error) {
 	}
 	defer func() { err = errors.Join(err, world.Close()) }()
 	world.Bucket(bucket)
-	trail := logTypes()[0]
-	connector := world.Connector("lag", trail.subType, bucket, trail.prefix).With("workers", "8")
+	connector := world.Connector("lag", "cloudtrail", bucket, "AWSLogs/*/CloudTrail/"+harness.Region).With("workers", "8")
 	p, err := harness.Start(ctx, harness.FluentBit, harness.Config{Dir: dir, Plugin: o.plugin, Connectors: []harness.Connector{connector}})
 	if err != nil {
 		return err
@@ -54,10 +54,10 @@ func lag(ctx context.Context, o options) (err error) {
 		err = errors.Join(err, stopping)
 	}()
 	w := &watch{Process: p, world: world, left: map[string]int{}, put: map[string]time.Time{}, of: map[string]string{}}
-	if err := w.steady(ctx, trail); err != nil {
+	if err := w.steady(ctx); err != nil {
 		return err
 	}
-	return w.burst(ctx, trail)
+	return w.burst(ctx)
 }
 
 // watch knows which records are still to come out.
@@ -72,9 +72,10 @@ type watch struct {
 	lags []time.Duration
 }
 
-// object puts an object of that many records.
-func (w *watch) object(g *generate.Generator, log logType, records int) error {
-	o := log.object(g, time.Now(), records)
+// object puts an object of that many records, of one account after another.
+func (w *watch) object(g *generate.Generator, records int) error {
+	account := fmt.Sprintf("%012d", 111122220000+len(w.put)%accounts)
+	o := g.CloudTrailFile(generate.TrailFile{File: generate.File{Account: account, Records: records, At: time.Now()}})
 	raw, err := o.Raw()
 	if err != nil {
 		return err
@@ -124,10 +125,10 @@ func (w *watch) all(ctx context.Context, n int) error {
 	})
 }
 
-func (w *watch) steady(ctx context.Context, log logType) error {
+func (w *watch) steady(ctx context.Context) error {
 	g := w.world.Generator(7, 0, generate.Options{})
 	// The first start and poll are not what is measured.
-	if err := w.object(g, log, 1); err != nil {
+	if err := w.object(g, 1); err != nil {
 		return err
 	}
 	if err := w.all(ctx, 1); err != nil {
@@ -137,7 +138,7 @@ func (w *watch) steady(ctx context.Context, log logType) error {
 	const objects = int(lagFor/time.Second) * lagRate
 	began := time.Now()
 	for n := range objects {
-		if err := w.object(g, log, lagEach); err != nil {
+		if err := w.object(g, lagEach); err != nil {
 			return err
 		}
 		if n%2 == 0 {
@@ -164,11 +165,11 @@ func (w *watch) steady(ctx context.Context, log logType) error {
 	return table.Flush()
 }
 
-func (w *watch) burst(ctx context.Context, log logType) error {
+func (w *watch) burst(ctx context.Context) error {
 	g := w.world.Generator(8, 0, generate.Options{})
 	w.lags = nil
 	for range burstOf {
-		if err := w.object(g, log, burstFor); err != nil {
+		if err := w.object(g, burstFor); err != nil {
 			return err
 		}
 	}
