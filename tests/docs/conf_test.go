@@ -11,7 +11,7 @@ import (
 // What the promises rest on, in both formats.
 var (
 	inputs     = regexp.MustCompile(`(?m)^ +(- )?name:? +stellar_aws$`)
-	outputs    = regexp.MustCompile(`(?m)^ +(- )?name:? +(file|stdout|http|es|opensearch|kafka|s3)$`)
+	outputs    = regexp.MustCompile(`(?m)^ +(- )?name:? +(file|stdout|http|es|opensearch|kafka|s3)( #.*)?$`)
 	unthreaded = regexp.MustCompile(`(?m)^ +threaded:? +off$`)
 	onDisk     = regexp.MustCompile(`(?m)^ +storage\.type:? +filesystem$`)
 	retries    = regexp.MustCompile(`(?m)^ +retry_limit:? +no_limits$`)
