@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
 // Document is a small object, read whole.
@@ -21,37 +18,16 @@ const maxDocument = 32 << 20
 
 // Document reads an object of at most 32 MiB, trying again while the cause is
 // transient. Without an ETag o means whatever version there is.
-func (c *S3Client) Document(ctx context.Context, o Object) (Document, error) {
-	for tries := 0; ; tries++ {
-		d, err := c.document(ctx, o)
-		var answer *RequestError
-		switch {
-		case err == nil:
-			return d, nil
-		case errors.As(err, &answer) && answer.Class != Transient:
-			return d, err
-		case ctx.Err() != nil:
-			return d, context.Cause(ctx)
-		case tries == maxResumes:
-			return d, &cutError{fmt.Errorf("read s3://%s/%s, tried %d times: %w", o.Bucket, o.Key, tries+1, err)}
-		}
-		if err := c.sleep(ctx, min(firstResume<<tries, lastResume)); err != nil {
-			return d, err
-		}
-	}
+func (c *S3Client) Document(ctx context.Context, o Object) (d Document, err error) {
+	err = c.insist(ctx, "read s3://"+o.Bucket+"/"+o.Key, func() (err error) {
+		d, err = c.document(ctx, o)
+		return err
+	})
+	return d, err
 }
 
 func (c *S3Client) document(ctx context.Context, o Object) (d Document, err error) {
-	in := &s3.GetObjectInput{
-		Bucket:              &o.Bucket,
-		Key:                 &o.Key,
-		RequestPayer:        c.payer(),
-		ExpectedBucketOwner: optional(c.o.ExpectedBucketOwner),
-	}
-	if o.ETag != "" {
-		in.IfMatch = aws.String(`"` + o.ETag + `"`)
-	}
-	out, err := c.api.GetObject(ctx, in)
+	out, err := c.api.GetObject(ctx, c.getting(o))
 	if err != nil {
 		return d, c.wrap("GetObject", o.Key, err)
 	}

@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
 // Blocks that a Ranged reads and keeps. The readers of columnar files go
@@ -44,7 +43,8 @@ type block struct {
 // names fails with ErrChanged.
 func (c *S3Client) ReaderAt(ctx context.Context, o Object) io.ReaderAt {
 	return newRanged(ctx, o.Size, func(ctx context.Context, p []byte, at int64) error {
-		return c.insistOnRange(ctx, o, p, at)
+		what := fmt.Sprintf("read s3://%s/%s at byte %d", o.Bucket, o.Key, at)
+		return c.insist(ctx, what, func() error { return c.readRange(ctx, o, p, at) })
 	})
 }
 
@@ -108,39 +108,10 @@ func (r *Ranged) free() *block {
 	return b
 }
 
-// insistOnRange reads a range, trying again while the cause is transient.
-func (c *S3Client) insistOnRange(ctx context.Context, o Object, p []byte, at int64) error {
-	for tries := 0; ; tries++ {
-		err := c.readRange(ctx, o, p, at)
-		var answer *RequestError
-		switch {
-		case err == nil:
-			return nil
-		case errors.As(err, &answer) && answer.Class != Transient:
-			return err
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		case tries == maxResumes:
-			return &cutError{fmt.Errorf("read s3://%s/%s at byte %d, tried %d times: %w", o.Bucket, o.Key, at, tries+1, err)}
-		}
-		if err := c.sleep(ctx, min(firstResume<<tries, lastResume)); err != nil {
-			return err
-		}
-	}
-}
-
 // readRange fills p with the object's bytes from at on.
 func (c *S3Client) readRange(ctx context.Context, o Object, p []byte, at int64) (err error) {
-	in := &s3.GetObjectInput{
-		Bucket:              &o.Bucket,
-		Key:                 &o.Key,
-		Range:               aws.String(fmt.Sprintf("bytes=%d-%d", at, at+int64(len(p))-1)),
-		RequestPayer:        c.payer(),
-		ExpectedBucketOwner: optional(c.o.ExpectedBucketOwner),
-	}
-	if o.ETag != "" {
-		in.IfMatch = aws.String(`"` + o.ETag + `"`)
-	}
+	in := c.getting(o)
+	in.Range = aws.String(fmt.Sprintf("bytes=%d-%d", at, at+int64(len(p))-1))
 	out, err := c.api.GetObject(ctx, in)
 	if err != nil {
 		return c.wrap("GetObject", o.Key, err)

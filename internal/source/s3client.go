@@ -160,9 +160,9 @@ func (c *S3Client) Stat(ctx context.Context, o Object) (Object, error) {
 	return o, nil
 }
 
-// get opens the body at byte at, and tells the size of the whole object, -1
-// where the server does not.
-func (c *S3Client) get(ctx context.Context, o Object, at int64) (io.ReadCloser, int64, error) {
+// getting asks for the version of an object that o names, whichever there is
+// where o has no ETag.
+func (c *S3Client) getting(o Object) *s3.GetObjectInput {
 	in := &s3.GetObjectInput{
 		Bucket:              &o.Bucket,
 		Key:                 &o.Key,
@@ -172,6 +172,35 @@ func (c *S3Client) get(ctx context.Context, o Object, at int64) (io.ReadCloser, 
 	if o.ETag != "" {
 		in.IfMatch = aws.String(`"` + o.ETag + `"`)
 	}
+	return in
+}
+
+// insist does something about an object until it succeeds, trying again while
+// the cause is transient. what says it, for the error.
+func (c *S3Client) insist(ctx context.Context, what string, do func() error) error {
+	for tries := 0; ; tries++ {
+		err := do()
+		var answer *RequestError
+		switch {
+		case err == nil:
+			return nil
+		case errors.As(err, &answer) && answer.Class != Transient:
+			return err
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case tries == maxResumes:
+			return &cutError{fmt.Errorf("%s, tried %d times: %w", what, tries+1, err)}
+		}
+		if err := c.sleep(ctx, min(firstResume<<tries, lastResume)); err != nil {
+			return err
+		}
+	}
+}
+
+// get opens the body at byte at, and tells the size of the whole object, -1
+// where the server does not.
+func (c *S3Client) get(ctx context.Context, o Object, at int64) (io.ReadCloser, int64, error) {
+	in := c.getting(o)
 	if at > 0 {
 		in.Range = aws.String(fmt.Sprintf("bytes=%d-", at))
 	}
