@@ -25,7 +25,10 @@ func TestFlood(t *testing.T) {
 			time.Sleep(6 * time.Millisecond)
 		}
 		s.Tell(slog.LevelWarn, "object is gone", "key", "k")
-		said := func(text string) int { return strings.Count(log.String(), text) }
+		said := func(text string) int {
+			synctest.Wait() // Run writes, too
+			return strings.Count(log.String(), text)
+		}
 		if said(`msg="object cannot be read" key=`) != 50 || said("counted only") != 1 || said(`level=WARN msg="object is gone" key=k`) != 1 {
 			t.Errorf("%d lines:\n%s", said("\n"), log.String())
 		}

@@ -46,14 +46,15 @@ func token(b []byte) (size, keys int) {
 
 // text is token for what says how many bytes it has: str, bin and ext.
 func text(b []byte) (size, keys int) {
-	c, width, kind := b[0], 0, 0
-	switch {
+	var width, kind int // bytes of the size, and of an ext's type
+	switch c := b[0]; {
 	case c >= 0xd9 && c <= 0xdb:
 		width = 1 << (c - 0xd9)
 	case c >= 0xc4 && c <= 0xc6:
 		width = 1 << (c - 0xc4)
 	case c >= 0xc7 && c <= 0xc9:
-		width, kind = 1<<(c-0xc7), 1
+		width = 1 << (c - 0xc7)
+		kind = 1
 	default:
 		return 0, 0
 	}

@@ -135,6 +135,12 @@ func TestStatus(t *testing.T) {
 		r.collect("other", want)
 		r.waitLog("status connector=good state=ok since=", fmt.Sprintf("objects=3 records=%d ", want))
 
+		for _, name := range []string{"good", "other"} {
+			if lines := said(r.Log(), name); len(lines) > 3 {
+				t.Errorf("%s says much at its start: %q", name, lines)
+			}
+		}
+
 		w.AWS.Fault(func(q fakeaws.Request) *fakeaws.Fault {
 			if q.Bucket == "good" {
 				return &fakeaws.Fault{Status: 400, Code: "ExpiredToken", Message: "The provided token has expired."}
@@ -168,6 +174,16 @@ func freePort(t *testing.T) int {
 	}
 	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port
+}
+
+// said is what a connector has logged beside its status.
+func said(log, connector string) (lines []string) {
+	for line := range strings.SplitSeq(log, "\n") {
+		if strings.Contains(line, "connector="+connector) && !strings.Contains(line, "] status ") {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }
 
 // waitMetrics waits until the host's endpoint shows every sample, and checks
