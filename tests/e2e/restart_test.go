@@ -14,6 +14,7 @@ func TestRestart(t *testing.T) {
 	eachHost(t, func(t *testing.T, kind harness.Kind) {
 		w := newWorld(t)
 		connector, before := trail(t, w, "trail", trailFiles(w, 1, 10*time.Minute, 10, 100)...)
+		connector = connector.With("test_on_start", "off") // the test reads an object too
 		config := harness.Config{Dir: t.TempDir(), Connectors: []harness.Connector{connector}}
 
 		r := start(t, kind, config)
