@@ -24,7 +24,7 @@ func TestLogsExplainAndGoOn(t *testing.T) {
 		time.Sleep(time.Minute)
 		w.wantAll(1)
 		for _, part := range []string{
-			"log-group:missing", "status=404", "check bucket, prefix and region",
+			"log-group:missing", "status=404", "check log_groups, log_streams and region",
 			"log-group:secret", "status=403", "not permitted: logs:FilterLogEvents on arn:aws:logs:" + logsRegion, "grant the permission", "999999999999:log-group:theirs",
 		} {
 			if !strings.Contains(w.log(), part) {

@@ -130,10 +130,12 @@ func meaning(status int, code string, err error) (why, advice string) {
 		return "no such queue", "check sqs_queue_url and region"
 	case code == "OverLimit":
 		return "too many messages of the queue are in flight", "look for messages that nobody deletes: a queue for this connector alone, with notifications of its prefix only, has none"
+	case code == "ResourceNotFoundException":
+		return "no such log group or stream", "check log_groups, log_streams and region"
 	case status == http.StatusForbidden:
 		return "not permitted" + refused(err), "grant the permission to the connector's user or role (STELLAR_AWS_POLICY=1 prints the whole policy); for SSE-KMS also kms:Decrypt; check the bucket's and the role's policies"
 	case status == http.StatusNotFound:
-		return "no such bucket, prefix or log group", "check bucket, prefix and region"
+		return "no such bucket or object", "check bucket, prefix and region"
 	case status == http.StatusMovedPermanently, code == "AuthorizationHeaderMalformed", code == "PermanentRedirect":
 		return "the bucket is in another region", "set region to the bucket's, or leave it out to have it found"
 	case status == http.StatusBadRequest:
