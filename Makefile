@@ -64,6 +64,7 @@ chaos: build
 # named (tests/bench/peers.go), its memory, and its lag in the real Fluent Bit.
 bench: build
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
+	$(GO) test -count=1 -run TestBudgetWithSweeps -v ./internal/source -budget.day
 	$(GO) run ./tests/bench -plugin $(PLUGIN)
 
 lint: check

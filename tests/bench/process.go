@@ -112,7 +112,9 @@ func kill(cmd *exec.Cmd, ended <-chan error) error {
 	if err := cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("end %s: %w", cmd.Path, err)
 	}
-	_ = <-ended // it was killed, which is its error
+	if err := <-ended; err != nil && !errors.As(err, new(*exec.ExitError)) { // such a one is the kill
+		return fmt.Errorf("wait for %s: %w", cmd.Path, err)
+	}
 	return nil
 }
 
