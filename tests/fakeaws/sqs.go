@@ -43,7 +43,7 @@ type sqsOperation interface {
 
 // queueRequest is what every request has.
 type queueRequest struct {
-	QueueUrl string //nolint:staticcheck // as the API spells it
+	QueueUrl string
 }
 
 func (in queueRequest) queueURL() string { return in.QueueUrl }

@@ -101,7 +101,7 @@ type deleteMessageBatch struct {
 }
 
 type deleteEntry struct {
-	Id            string //nolint:staticcheck // as the API spells it
+	Id            string
 	ReceiptHandle string
 }
 
@@ -123,7 +123,7 @@ type changeVisibilityBatch struct {
 }
 
 type visibilityEntry struct {
-	Id                string //nolint:staticcheck // as the API spells it
+	Id                string
 	ReceiptHandle     string
 	VisibilityTimeout *int
 }

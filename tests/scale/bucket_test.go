@@ -140,7 +140,11 @@ func (tr *trail) section(node int) harness.Connector {
 	c := tr.Connector("trail", "cloudtrail", bucket, prefix).With("access_key", key).
 		With("sqs_queue_url", tr.URL+"/"+harness.Account+"/"+events).With("interval", "")
 	if node == 0 { // one node of the fleet looks for what was missed
-		return c.With("reconcile_interval", "2s")
+		every := 2 * time.Second
+		if *objects >= 5000 { // each listing is of all of them, which takes its time
+			every = 15 * time.Second
+		}
+		return c.With("reconcile_interval", every.String())
 	}
 	return c.With("reconcile_interval", "0")
 }
