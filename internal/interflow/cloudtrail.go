@@ -15,14 +15,9 @@ import (
 //
 // A CloudTrail holds buffers and belongs to one goroutine.
 type CloudTrail struct {
-	encoder
-	env    *Envelope
+	objectMapper
 	levels int      // levels below request and response parameters that become fields
 	extra  [][]byte // first parts of the names that the settings add to the envelope
-
-	object      Object
-	fallback    int64 // event time of a record that has none, ns
-	writeMillis int64
 
 	name    []byte // the joined name of the field being written
 	fields  []int  // where in dst each field's name stands
@@ -35,28 +30,13 @@ type CloudTrail struct {
 
 // NewCloudTrail returns a mapper for a connector's records.
 func NewCloudTrail(s Settings) *CloudTrail {
-	m := &CloudTrail{env: NewEnvelope(CloudTrailProfile, s), levels: s.FlattenDepth, names: newNameSet()}
+	m := &CloudTrail{objectMapper: newObjectMapper(CloudTrailProfile, s), levels: s.FlattenDepth, names: newNameSet()}
 	for _, key := range []string{s.IndexKey, s.VendorKey} {
 		if first, _, _ := strings.Cut(key, "_"); first != "" {
 			m.extra = append(m.extra, []byte(first))
 		}
 	}
 	return m
-}
-
-// Begin sets what the following records come from: the object's identity and
-// the time (ns) that a record without a time of its own gets.
-func (m *CloudTrail) Begin(o Object, fallback int64) { m.object, m.fallback = o, fallback }
-
-// SetNow sets the time of writing in milliseconds.
-func (m *CloudTrail) SetNow(millis int64) { m.writeMillis = millis }
-
-// Replaced returns how many bytes and escapes that were not Unicode text
-// became U+FFFD since the last call.
-func (m *CloudTrail) Replaced() int {
-	n := m.replaced
-	m.replaced = 0
-	return n
 }
 
 // span is a part of dst: the text of a string that was written there.
@@ -87,20 +67,15 @@ const maxLevels = 58
 // record, or jsonscan.Short or jsonscan.Invalid and dst as it was.
 func (m *CloudTrail) Map(dst, b []byte, i int, ordinal uint64) (out []byte, end int) {
 	start := len(dst)
-	var ev event
-	m.dst, ev = m.env.begin(dst)
-	m.b = b
+	ev, end := m.open(dst, b, i)
+	if end < 0 {
+		return dst, end
+	}
 	m.fields, m.name = m.fields[:0], m.name[:0]
 	m.suspect = false
 	m.noted = [noteCount]span{}
 	m.whole = [2]rawValue{}
 
-	if i >= len(b) {
-		return m.dst[:start], jsonscan.Short
-	}
-	if b[i] != '{' {
-		return m.dst[:start], jsonscan.Invalid
-	}
 	if end = m.members(i, root, unbounded, 1); end < 0 {
 		return m.dst[:start], end
 	}

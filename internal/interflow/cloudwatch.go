@@ -10,29 +10,16 @@ import (
 //
 // A CloudWatch holds buffers and belongs to one goroutine.
 type CloudWatch struct {
-	encoder
-	env         *Envelope
-	parseJSON   bool
-	writeMillis int64
-	hashed      []byte
+	mapper
+	parseJSON bool
+	hashed    []byte
 }
 
 // NewCloudWatch returns a mapper for a connector's records. With parseJSON,
 // a message that is a JSON object also stands parsed under
 // aws_cloudwatch.json.
 func NewCloudWatch(s Settings, parseJSON bool) *CloudWatch {
-	return &CloudWatch{env: NewEnvelope(CloudWatchProfile, s), parseJSON: parseJSON}
-}
-
-// SetNow sets the time of writing in milliseconds.
-func (m *CloudWatch) SetNow(millis int64) { m.writeMillis = millis }
-
-// Replaced returns how many bytes and escapes that were not Unicode text
-// became U+FFFD since the last call.
-func (m *CloudWatch) Replaced() int {
-	n := m.replaced
-	m.replaced = 0
-	return n
+	return &CloudWatch{mapper: mapper{env: NewEnvelope(CloudWatchProfile, s)}, parseJSON: parseJSON}
 }
 
 // MapLog appends the event to dst. object tells that the message is one whole

@@ -14,25 +14,14 @@ import (
 //
 // A GuardDuty holds buffers and belongs to one goroutine.
 type GuardDuty struct {
-	encoder
-	env         *Envelope
-	writeMillis int64
-	hashed      []byte
-	fields      int // standard fields appended
+	mapper
+	hashed []byte
+	fields int // standard fields appended
 }
 
 // NewGuardDuty returns a mapper for a connector's records.
-func NewGuardDuty(s Settings) *GuardDuty { return &GuardDuty{env: NewEnvelope(GuardDutyProfile, s)} }
-
-// SetNow sets the time of writing in milliseconds.
-func (m *GuardDuty) SetNow(millis int64) { m.writeMillis = millis }
-
-// Replaced returns how many bytes and escapes that were not Unicode text
-// became U+FFFD since the last call.
-func (m *GuardDuty) Replaced() int {
-	n := m.replaced
-	m.replaced = 0
-	return n
+func NewGuardDuty(s Settings) *GuardDuty {
+	return &GuardDuty{mapper: mapper{env: NewEnvelope(GuardDutyProfile, s)}}
 }
 
 // FindingEvent is the detail-type of the EventBridge events that hold a

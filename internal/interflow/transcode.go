@@ -24,6 +24,14 @@ type encoder struct {
 	replaced int  // bytes and escapes that became U+FFFD
 }
 
+// Replaced returns how many bytes and escapes that were not Unicode text
+// became U+FFFD since the last call.
+func (e *encoder) Replaced() int {
+	n := e.replaced
+	e.replaced = 0
+	return n
+}
+
 // space skips white space and remembers that there was some.
 func (e *encoder) space(i int) int {
 	if i < len(e.b) && e.b[i] > ' ' {

@@ -14,13 +14,7 @@ import (
 //
 // A WAF holds buffers and belongs to one goroutine.
 type WAF struct {
-	encoder
-	env *Envelope
-
-	object      Object
-	fallback    int64 // event time of a record that has none, ns
-	writeMillis int64
-
+	objectMapper
 	noted   [wafNotes]span
 	millis  int64    // timestamp, when it is a number
 	headers rawValue // httpRequest.headers
@@ -30,22 +24,7 @@ type WAF struct {
 }
 
 // NewWAF returns a mapper for a connector's records.
-func NewWAF(p Profile, s Settings) *WAF { return &WAF{env: NewEnvelope(p, s)} }
-
-// Begin sets what the following records come from: the object's identity and
-// the time (ns) that a record without a time of its own gets.
-func (m *WAF) Begin(o Object, fallback int64) { m.object, m.fallback = o, fallback }
-
-// SetNow sets the time of writing in milliseconds.
-func (m *WAF) SetNow(millis int64) { m.writeMillis = millis }
-
-// Replaced returns how many bytes and escapes that were not Unicode text
-// became U+FFFD since the last call.
-func (m *WAF) Replaced() int {
-	n := m.replaced
-	m.replaced = 0
-	return n
-}
+func NewWAF(p Profile, s Settings) *WAF { return &WAF{objectMapper: newObjectMapper(p, s)} }
 
 // What of a record the standard fields are made of.
 const (
@@ -74,17 +53,12 @@ const wafDepth = 3
 // record, or jsonscan.Short or jsonscan.Invalid and dst as it was.
 func (m *WAF) Map(dst, b []byte, i int, ordinal uint64) (out []byte, end int) {
 	start := len(dst)
-	var ev event
-	m.dst, ev = m.env.begin(dst)
-	m.b = b
+	ev, end := m.open(dst, b, i)
+	if end < 0 {
+		return dst, end
+	}
 	m.noted, m.millis, m.headers, m.taken = [wafNotes]span{}, 0, rawValue{}, [4]bool{}
 
-	if i >= len(b) {
-		return m.dst[:start], jsonscan.Short
-	}
-	if b[i] != '{' {
-		return m.dst[:start], jsonscan.Invalid
-	}
 	m.dst = appendStr(m.dst, "aws_waf")
 	if end = m.members(i, wafDepth, true); end < 0 {
 		return m.dst[:start], end

@@ -1,0 +1,43 @@
+package interflow
+
+import "in_stellar_aws/internal/jsonscan"
+
+// mapper is what the mappers of JSON records have in common.
+type mapper struct {
+	encoder
+	env         *Envelope
+	writeMillis int64
+}
+
+// SetNow sets the time of writing in milliseconds.
+func (m *mapper) SetNow(millis int64) { m.writeMillis = millis }
+
+// open begins the event of the record at b[i] at the end of dst. end is i, or
+// jsonscan.Short or jsonscan.Invalid where no object begins.
+func (m *mapper) open(dst, b []byte, i int) (ev event, end int) {
+	switch {
+	case i >= len(b):
+		return ev, jsonscan.Short
+	case b[i] != '{':
+		return ev, jsonscan.Invalid
+	}
+	m.b = b
+	m.dst, ev = m.env.begin(dst)
+	return ev, i
+}
+
+// objectMapper is what those of them have in common that map the records of
+// objects in S3.
+type objectMapper struct {
+	mapper
+	object   Object
+	fallback int64 // event time of a record that has none, ns
+}
+
+func newObjectMapper(p Profile, s Settings) objectMapper {
+	return objectMapper{mapper: mapper{env: NewEnvelope(p, s)}}
+}
+
+// Begin sets what the following records come from: the object's identity and
+// the time (ns) that a record without a time of its own gets.
+func (m *objectMapper) Begin(o Object, fallback int64) { m.object, m.fallback = o, fallback }
