@@ -142,10 +142,10 @@ type batchAnswer struct {
 	Failed     []batchFailure
 }
 
-type batchSuccess struct{ Id string } //nolint:staticcheck // as the API spells it
+type batchSuccess struct{ Id string }
 
 type batchFailure struct {
-	Id            string //nolint:staticcheck // as the API spells it
+	Id            string
 	SenderFault   bool
 	Code, Message string
 }

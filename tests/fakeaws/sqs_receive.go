@@ -37,7 +37,7 @@ type receiveMessage struct {
 }
 
 type receivedMessage struct {
-	MessageId     string //nolint:staticcheck // as the API spells it
+	MessageId     string
 	ReceiptHandle string
 	MD5OfBody     string
 	Body          string
