@@ -6,7 +6,6 @@ import (
 
 	"in_stellar_aws/internal/interflow"
 	"in_stellar_aws/internal/jsonscan"
-	"in_stellar_aws/tests/reference"
 )
 
 const (
@@ -14,9 +13,6 @@ const (
 	writeMillis = 1_795_000_000_123
 	fallback    = 1_690_000_000_000_000_000
 )
-
-// testEnvelope is what the mapper of newCloudTrail adds to a record.
-var testEnvelope = reference.Envelope{TenantName: "acme", TenantID: "t-1", Fallback: fallback / 1_000_000, WriteTime: writeMillis}
 
 func newCloudTrail() *interflow.CloudTrail {
 	m := interflow.NewCloudTrail(interflow.Settings{TenantName: "acme", TenantID: "t-1", FlattenDepth: testDepth})
