@@ -105,7 +105,7 @@ func NewVPCFlow(p Profile, s Settings) *VPCFlow {
 func (m *VPCFlow) SetFormat(names []string) {
 	m.columns, m.columnRoom = m.columns[:0], 0
 	for _, name := range names {
-		name = strings.ReplaceAll(name, "_", "-")
+		name = strings.ReplaceAll(strings.ToValidUTF8(name, "\uFFFD"), "_", "-")
 		integer, known := flowFields[name]
 		m.columns = append(m.columns, column{
 			key:     fixKey(strings.ReplaceAll(name, "-", "_")),

@@ -207,3 +207,13 @@ func FuzzVPCFlow(f *testing.F) {
 		}
 	})
 }
+
+// TestVPCFlowFieldNames has a name that is no text, as a damaged Parquet file may.
+func TestVPCFlowFieldNames(t *testing.T) {
+	m := newVPCFlow("")
+	m.SetFormat([]string{"\xf3rcport", "srcaddr"})
+	native := mapFlow(t, m, "5 10.0.0.1")["aws_vpcflow"].(map[string]any)
+	if native["\uFFFDrcport"] != "5" || native["srcaddr"] != "10.0.0.1" {
+		t.Errorf("got %v", native)
+	}
+}
