@@ -71,41 +71,66 @@ func (m *CloudTrail) rename(native int) {
 	for _, at := range m.fields[native:] {
 		taken[string(strAt(m.dst, at))] = true
 	}
-	for k := 0; k < native; k++ {
+	var renamed []renaming
+	next := make(map[string]int) // the number to try first, of names that came again
+	for k := range native {
 		name := strAt(m.dst, m.fields[k])
 		if !taken[string(name)] {
 			taken[string(name)] = true
 			continue
 		}
 		var fresh []byte
-		for n := 2; ; n++ {
+		for n := max(2, next[string(name)]); ; n++ {
 			fresh = strconv.AppendInt(append(bytes.Clone(name), '_'), int64(n), 10)
 			if !taken[string(fresh)] {
+				next[string(name)] = n + 1
 				break
 			}
 		}
 		taken[string(fresh)] = true
-		m.replaceName(k, name, fresh)
+		renamed = append(renamed, renaming{m.fields[k], len(appendStr(nil, name)), appendStr(nil, fresh)})
 	}
+	m.replaceNames(renamed)
 }
 
-// replaceName puts the name fresh in the place of the k-th field's name and
-// moves what comes after it.
-func (m *CloudTrail) replaceName(k int, name, fresh []byte) {
-	at := m.fields[k]
-	encoded := appendStr(nil, fresh)
-	old := len(appendStr(nil, name))
-	tail := bytes.Clone(m.dst[at+old:])
-	m.dst = append(append(m.dst[:at], encoded...), tail...)
-	shift := len(encoded) - old
-	for j := k + 1; j < len(m.fields); j++ {
+// renaming is the new name of a field, encoded, and where in dst its old one
+// stands.
+type renaming struct {
+	at, size int
+	fresh    []byte
+}
+
+// replaceNames puts new names in the places of old ones, which are in dst's
+// order, and moves what comes after them. It is one pass: somebody may have
+// written a record with very many.
+func (m *CloudTrail) replaceNames(renamed []renaming) {
+	if len(renamed) == 0 {
+		return
+	}
+	first := renamed[0].at
+	old := bytes.Clone(m.dst[first:])
+	m.dst = m.dst[:first]
+	done := first
+	for _, r := range renamed {
+		m.dst = append(append(m.dst, old[done-first:r.at-first]...), r.fresh...)
+		done = r.at + r.size
+	}
+	m.dst = append(m.dst, old[done-first:]...)
+
+	shift, k := 0, 0
+	for j, at := range m.fields {
+		for ; k < len(renamed) && renamed[k].at < at; k++ {
+			shift += len(renamed[k].fresh) - renamed[k].size
+		}
 		m.fields[j] += shift
 	}
 	for j := range m.noted {
-		if m.noted[j].from > at {
-			m.noted[j].from += shift
-			m.noted[j].to += shift
+		shift := 0
+		for k := 0; k < len(renamed) && renamed[k].at < m.noted[j].from; k++ {
+			shift += len(renamed[k].fresh) - renamed[k].size
 		}
+		m.noted[j].from += shift
+		m.noted[j].to += shift
 	}
 }
 
