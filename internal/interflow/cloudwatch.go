@@ -77,17 +77,22 @@ func (m *CloudWatch) origin(g *LogGroup, e *LogEvent, object bool) {
 // id writes the record's id. CloudTrail's events have one of their own, which
 // is the same wherever they are read: a trail may write to a log group too.
 func (m *CloudWatch) id(ev event, g *LogGroup, e *LogEvent, message rawJSON) {
-	if message.member("eventVersion") != nil && message.member("eventSource") != nil {
-		if id := message.member("eventID").text(); id != "" {
-			account := message.member("recipientAccountId").text()
-			if account == "" {
-				account = message.member("accountId").text()
-			}
+	if ofCloudTrail(message) {
+		if id := message.either("eventID", "eventId").text(); id != "" {
+			account := message.either("recipientAccountId", "accountId").text()
 			m.hashed = eventID(ev.id(m.dst), m.hashed, []byte(account), []byte(id))
 			return
 		}
 	}
 	m.hashed = logID(ev.id(m.dst), m.hashed, g, e)
+}
+
+// ofCloudTrail tells an event of CloudTrail. Those of Insights have no
+// eventSource, others no eventCategory
+// (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-insights-fields-trails.html).
+func ofCloudTrail(message rawJSON) bool {
+	return message.member("eventVersion") != nil &&
+		(message.member("eventSource") != nil || message.member("insightDetails") != nil)
 }
 
 // trimmed is the message without the white space about its object.

@@ -69,8 +69,8 @@ func TestCloudTrailThroughCloudWatch(t *testing.T) {
 	g := generate.New(7, generate.Options{})
 	m := interflow.NewCloudTrail(interflow.Settings{FlattenDepth: 3})
 	m.Begin(interflow.NewObject("bucket", "key", "etag"), 0)
-	for range 200 {
-		text := g.AppendCloudTrail(nil)
+	for k := range 400 {
+		text := [...]func([]byte) []byte{g.AppendCloudTrail, g.AppendInsight, g.AppendNetworkActivity, g.AppendAggregated}[k%4](nil)
 		out, end := m.Map(nil, text, 0, 0)
 		if end < 0 {
 			t.Fatalf("%s", text)

@@ -31,6 +31,15 @@ func (v rawJSON) member(name string) (found rawJSON) {
 	return found
 }
 
+// either returns the member of the first name, or of the second where there is
+// no text under the first.
+func (v rawJSON) either(first, second string) rawJSON {
+	if found := v.member(first); found.text() != "" {
+		return found
+	}
+	return v.member(second)
+}
+
 // named is at for names that may as well begin with a capital, which the exact
 // name goes before.
 func (v rawJSON) named(path ...string) rawJSON {
