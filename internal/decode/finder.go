@@ -45,7 +45,7 @@ func (f *finder) next(w *window, more func() error) error {
 	for from := 1; ; {
 		frame, start := -1, f.find(w.b, w.i+from)
 		if whole && w.i < len(w.b) {
-			frame = frameOf(w.b, w.i)
+			frame = frameOf(w.b, w.i, start)
 		}
 		switch {
 		case frame >= 0 && (start < 0 || frame <= start):
@@ -76,10 +76,15 @@ func (f *finder) next(w *window, more func() error) error {
 const overlap = 4 << 10
 
 // frameOf returns the index after the value at b[i] when its brackets pair and
-// something that may follow a record follows, else a negative number.
-func frameOf(b []byte, i int) int {
+// something that may follow a record follows, else a negative number. Where the
+// next record begins at start, it does not look beyond: of many broken records
+// each would go through all that follow.
+func frameOf(b []byte, i, start int) int {
 	if b[i] != '{' && b[i] != '[' {
 		return scalarOf(b, i)
+	}
+	if start >= 0 {
+		b = b[:start+1]
 	}
 	end := jsonscan.Frame(b, i)
 	if end < 0 {

@@ -189,3 +189,15 @@ func TestFlowAllocations(t *testing.T) {
 		t.Errorf("%v allocations for a file, want 3 at most", n)
 	}
 }
+
+// TestFlowWrappedEndless has one line of objects inside of each other that never
+// end: each is broken up to the line's end. Reading gives up on the line, says
+// so, and goes on with the next.
+func TestFlowWrappedEndless(t *testing.T) {
+	var out output
+	text := strings.Repeat(`{"a":`, 50_000) + "\n" + flowLine("eni-1")
+	stats, err := newFlowDecoder().Decode(t.Context(), strings.NewReader(text), object(), &out)
+	if err != nil || stats.Records != 1 || stats.Bad != 101 || !strings.Contains(out.bad[100].Error(), "the rest of it is left out") {
+		t.Errorf("%+v, %v", stats, err)
+	}
+}

@@ -12,8 +12,10 @@ import (
 
 // wrapped reads a line of JSON objects that hold flow records as text: Firehose
 // writes {"message":"…"} for each, a CloudWatch subscription many to an object.
-// They may follow each other without a line end, or stand in a list.
+// They may follow each other without a line end, or stand in a list. After a
+// broken one reading goes on with the next, within limits.
 func (d *Flow) wrapped(line []byte) error {
+	broken := 0
 	for i := 0; i < len(line); i = jsonscan.Space(line, i) {
 		if c := line[i]; c == '[' || c == ',' || c == ']' {
 			i++
@@ -21,6 +23,10 @@ func (d *Flow) wrapped(line []byte) error {
 		}
 		end, _ := jsonscan.Skip(line, i)
 		if end < 0 {
+			if broken++; broken > maxBroken {
+				d.bad(fmt.Errorf("over %d broken JSON objects in one line: the rest of it is left out", maxBroken))
+				return nil
+			}
 			d.bad(syntaxError(line[i:]))
 			i = nextObject(line, i+1)
 			continue
@@ -32,6 +38,10 @@ func (d *Flow) wrapped(line []byte) error {
 	}
 	return nil
 }
+
+// maxBroken is how many JSON objects of a line may be broken: to find that one
+// is can take a look at all that follows it.
+const maxBroken = 100
 
 // nextObject is where an object that is not empty begins, at or after i.
 func nextObject(line []byte, i int) int {
