@@ -28,6 +28,9 @@ const confDir = "../../conf"
 func TestExamples(t *testing.T) {
 	eachHost(t, func(t *testing.T, kind harness.Kind) {
 		w := newWorld(t)
+		// All of these processes begin at once, in one account.
+		w.AWS.SetLogsQuota("DescribeLogGroups", 0)
+		w.AWS.SetLogsQuota("FilterLogEvents", 0)
 		examples := fillExamples(t, w)
 		started := map[string]*exampleRun{}
 		for _, file := range exampleFiles(t, examples) {

@@ -188,7 +188,7 @@ func TestUnknownRequests(t *testing.T) {
 	f := newFixture(t, fakeaws.Options{})
 	at := time.Now()
 	for _, r := range []rawRequest{
-		{method: http.MethodPut, url: f.url + "/logs/k", service: "s3", region: "us-east-1", user: ownerUser, at: at},
+		{method: http.MethodPost, url: f.url + "/logs/k", service: "s3", region: "us-east-1", user: ownerUser, at: at},
 		{url: f.url + "/", service: "s3", region: "us-east-1", user: ownerUser, at: at},
 		{url: f.url + "/logs", service: "s3", region: "us-east-1", user: ownerUser, at: at},
 		{url: f.url + "/", service: "ec2", region: "us-east-1", user: ownerUser, at: at},
