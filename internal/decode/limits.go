@@ -1,6 +1,10 @@
 package decode
 
-import "fmt"
+import (
+	"fmt"
+
+	"in_stellar_aws/internal/interflow"
+)
 
 // What an object may be that somebody else has written: enough for every log
 // that AWS writes, and little enough that no object holds up a worker, or Fluent
@@ -13,12 +17,10 @@ const (
 	maxRatio = 500
 	freeSize = 256 << 20
 
-	// maxKeys is how many keys a record may have in one map. Fluent Bit's JSON
-	// outputs compare each with every other: 70,000 take them 20 s, these 0.1 s.
-	maxKeys = 5000
-	// wideEvent is the size in bytes that an event with more keys has at the
-	// least: what is smaller need not be looked through.
-	wideEvent = 2 * maxKeys
+	// wideEvent is the size in bytes that an event with more keys in one map
+	// than interflow.MaxKeys has at the least: what is smaller need not be
+	// looked through.
+	wideEvent = 2 * interflow.MaxKeys
 )
 
 // bombError says that an object inflates out of all proportion.
@@ -36,9 +38,10 @@ func proportionate(stored, plain int64) error {
 	return nil
 }
 
-// wideError says that a record has too many keys.
+// wideError says that a record has too many keys at its top, where no text can
+// stand for them.
 type wideError struct{ keys int }
 
 func (e *wideError) Error() string {
-	return fmt.Sprintf("it has %d keys in one map, the most are %d: Fluent Bit's outputs would take seconds for it", e.keys, maxKeys)
+	return fmt.Sprintf("it has %d keys in one map, the most are %d: Fluent Bit's outputs would take seconds for it", e.keys, interflow.MaxKeys)
 }

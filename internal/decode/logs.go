@@ -60,7 +60,7 @@ func (d *Logs) Begin() {
 // as the text that it is.
 func (d *Logs) Append(dst []byte, g *interflow.LogGroup, e *interflow.LogEvent) []byte {
 	out := d.record(dst, g, e)
-	if len(out)-len(dst) > wideEvent && interflow.Widest(out[len(dst):]) > maxKeys {
+	if len(out)-len(dst) > wideEvent && interflow.Widest(out[len(dst):]) > interflow.MaxKeys {
 		return d.generic.MapLog(out[:len(dst)], g, e, false)
 	}
 	return out

@@ -98,7 +98,7 @@ func (d *stream) accept(buf []byte) error {
 	case d.ordinal < d.from:
 	case d.drop != nil && d.drop(buf[len(d.buf):]):
 		d.stats.Filtered++
-	case len(buf)-len(d.buf) > wideEvent && interflow.Widest(buf[len(d.buf):]) > maxKeys:
+	case len(buf)-len(d.buf) > wideEvent && interflow.Widest(buf[len(d.buf):]) > interflow.MaxKeys:
 		d.buf = buf[:len(d.buf)]
 		d.bad(&wideError{interflow.Widest(buf[len(d.buf):])})
 		return nil

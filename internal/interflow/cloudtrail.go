@@ -22,6 +22,7 @@ type CloudTrail struct {
 	name    []byte // the joined name of the field being written
 	fields  []int  // where in dst each field's name stands
 	suspect bool   // two fields may have got the same name
+	narrow  bool   // the leaves are too many for fields of their own
 	names   nameSet
 	noted   [noteCount]span
 	whole   [2]rawValue // requestParameters and responseElements
@@ -62,6 +63,13 @@ const maxJoined = 256
 // maxLevels bounds how deep objects are joined: deeper ones stay nested.
 const maxLevels = 58
 
+// maxFields is how many native fields an event may have beside the envelope and
+// the standard fields.
+const maxFields = MaxKeys - 100
+
+// tooMany is what members returns, beside jsonscan's, where these are not enough.
+const tooMany = jsonscan.Invalid - 1
+
 // Map appends the event of the record that begins at b[i], the object's
 // record number ordinal (from 0), to dst. It returns the index after the
 // record, or jsonscan.Short or jsonscan.Invalid and dst as it was.
@@ -71,12 +79,12 @@ func (m *CloudTrail) Map(dst, b []byte, i int, ordinal uint64) (out []byte, end 
 	if end < 0 {
 		return dst, end
 	}
-	m.fields, m.name = m.fields[:0], m.name[:0]
-	m.suspect = false
-	m.noted = [noteCount]span{}
-	m.whole = [2]rawValue{}
-
-	if end = m.members(i, root, unbounded, 1); end < 0 {
+	body, replaced := len(m.dst), m.replaced
+	if end = m.native(i, false); end == tooMany {
+		m.dst, m.replaced = m.dst[:body], replaced
+		end = m.native(i, true)
+	}
+	if end < 0 {
 		return m.dst[:start], end
 	}
 	native := len(m.fields)
@@ -94,6 +102,18 @@ func (m *CloudTrail) Map(dst, b []byte, i int, ordinal uint64) (out []byte, end 
 		m.object.recordID(ev.id(m.dst), ordinal)
 	}
 	return ev.end(m.dst, len(m.fields), m.time(), m.writeMillis), end
+}
+
+// native writes the native fields of the record at b[i]. A narrow record has
+// the members of userIdentity and timeWindow as fields, which standard ones are
+// made of; other objects stay nested, and request and response parameters stand
+// in `*_str` only.
+func (m *CloudTrail) native(i int, narrow bool) int {
+	m.fields, m.name = m.fields[:0], m.name[:0]
+	m.suspect, m.narrow = false, narrow
+	m.noted = [noteCount]span{}
+	m.whole = [2]rawValue{}
+	return m.members(i, root, unbounded, 1)
 }
 
 // members writes the members of the object at b[i] as fields.
@@ -129,6 +149,9 @@ func (m *CloudTrail) members(i int, in branch, levels, depth int) int {
 			return i
 		}
 		m.name = m.name[:joined]
+		if len(m.fields) > maxFields && !m.narrow {
+			return tooMany
+		}
 
 		var done bool
 		if i, done = m.next(i, '}'); done || i < 0 {
@@ -148,7 +171,11 @@ func (m *CloudTrail) field(i int, below branch, what note, levels, depth int) in
 	}
 	loose := m.loose
 	m.loose = false
-	end := m.leafOrMembers(i, below, what, m.levels, depth)
+	levels = m.levels
+	if m.narrow {
+		levels = 0
+	}
+	end := m.leafOrMembers(i, below, what, levels, depth)
 	if end >= 0 && m.b[i] != 'n' {
 		m.whole[below-parameters] = rawValue{i, end, !m.loose}
 	}
@@ -183,7 +210,7 @@ func (m *CloudTrail) nested(i int, below branch, levels, depth int) int {
 	}
 	if k := jsonscan.Space(m.b, i+1); k >= len(m.b) {
 		return jsonscan.Short
-	} else if m.b[k] == '}' || len(m.name) > maxJoined || depth >= maxLevels {
+	} else if m.b[k] == '}' || len(m.name) > maxJoined || depth >= maxLevels || m.narrow && below == other {
 		m.beginField()
 		return m.value(i, bodyDepth)
 	}

@@ -125,8 +125,11 @@ func (e *encoder) unquoted(body []byte, flags jsonscan.Flags) []byte {
 	return e.scratch
 }
 
+// object encodes the object at b[i]; one of more keys than a map may have
+// becomes JSON text.
 func (e *encoder) object(i, depth int) int {
 	var at, count int
+	start, replaced := i, e.replaced
 	e.dst, at = openContainer(e.dst, mpMap16)
 	i = e.space(i + 1)
 	if i < len(e.b) && e.b[i] == '}' {
@@ -148,7 +151,10 @@ func (e *encoder) object(i, depth int) int {
 		if i = e.value(i, depth); i < 0 {
 			return i
 		}
-		count++
+		if count++; count > MaxKeys {
+			e.dst, e.replaced = e.dst[:at], replaced
+			return e.text(start)
+		}
 		var done bool
 		if i, done = e.next(i, '}'); done || i < 0 {
 			e.dst = closeContainer(e.dst, at, count)

@@ -2,6 +2,7 @@ package interflow_test
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -33,13 +34,25 @@ func TestWide(t *testing.T) {
 	})
 	t.Run("CloudTrail", func(t *testing.T) {
 		list := strings.Repeat("0,", 70_000) + "1"
-		body := mapOne(t, `{"eventName":"ConsoleLogin","list":[`+list+`],`+wide()+`"a":{"b":1},"a_b":"2","responseElements":{"ConsoleLogin":"Success"}}`)
+		body := mapOne(t, `{"eventName":"ConsoleLogin","list":[`+list+`],`+wide()+`"a":{"b":1},"a_b":"2","userIdentity":{"type":"Root"},"timestamp":"3"}`)
 		if got := len(body["list"].([]any)); got != 70_001 {
 			t.Errorf("list: got %d", got)
 		}
-		for name, want := range map[string]any{"a_b": int64(1), "a_b_2": "2", "k65599": int64(0), "login_result": "Success", "eventName": "ConsoleLogin"} {
-			if body[name] != want {
+		for name, want := range map[string]any{"a": map[string]any{"b": int64(1)}, "a_b": "2", "timestamp_2": "3", "k65599": int64(0), "srcip_username": "Root", "eventName": "ConsoleLogin"} {
+			if !reflect.DeepEqual(body[name], want) {
 				t.Errorf("%s: got %v, want %v", name, body[name], want)
+			}
+		}
+	})
+	t.Run("objects of CloudTrail", func(t *testing.T) {
+		one := `{` + strings.TrimSuffix(wide(), ",") + `}`
+		body := mapOne(t, `{"userIdentity":{"userName":"u","x":{"y":1}},"requestParameters":`+one+`,"responseElements":{"a":1},"eventContext":{"w":`+one+`,"v":"\ud800"},"eventName":"e"}`)
+		for name, want := range map[string]any{
+			"userIdentity_userName": "u", "srcip_username": "u", "userIdentity_x": map[string]any{"y": int64(1)}, "requestParameters_str": one, "responseElements_str": `{"a":1}`,
+			"eventContext": map[string]any{"w": one, "v": "\uFFFD"}, "eventName": "e",
+		} {
+			if !reflect.DeepEqual(body[name], want) {
+				t.Errorf("%s: got %.100v, want %.100v", name, body[name], want)
 			}
 		}
 	})

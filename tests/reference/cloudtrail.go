@@ -15,6 +15,9 @@ const flattenDepth = 3
 // CloudTrail compares every leaf of a CloudTrail record (of Parse) with the
 // body of the event that was made of it.
 func CloudTrail(body, record map[string]any) error {
+	if fields(record) > maxFields {
+		return narrow(body, record)
+	}
 	var errs []error
 	var walk func(name string, v any, levels int)
 	walk = func(name string, v any, levels int) {

@@ -30,7 +30,7 @@ func Same(got, want any, depth int) error {
 	case json.Number:
 		return sameNumber(got, string(want))
 	case map[string]any:
-		if depth >= maxDepth {
+		if depth >= maxDepth || len(want) > maxKeys {
 			return SameText(got, want)
 		}
 		m, ok := got.(map[string]any)
