@@ -60,8 +60,8 @@ func (w *queueS3World) send(body string) {
 	}
 }
 
-// TestS3Queue takes objects from S3's three ways of telling, finds what it was
-// not told of by listing, and leaves what is for others.
+// TestS3Queue takes objects from S3's three ways of telling and CloudTrail's
+// own, finds what it was not told of by listing, and leaves what is for others.
 func TestS3Queue(t *testing.T) {
 	w := newQueueS3World(t)
 	test, err := w.aws.TestNotification(fakeaws.SNS, testBucket)
@@ -74,6 +74,8 @@ func TestS3Queue(t *testing.T) {
 	key := w.object(10)
 	w.tell(fakeaws.EventBridge, key)
 	w.tell(fakeaws.Direct, key)
+	w.tell(fakeaws.TrailTopic, w.object(10), w.object(10), key)
+	w.send("CloudTrail validation message.")
 	if err := w.aws.PutObject(testBucket, "AWSLogs/"+testAccount+"/Config/x.json.gz", nil); err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +94,7 @@ func TestS3Queue(t *testing.T) {
 	w.tell(fakeaws.Direct, old)
 
 	r := run(t, w.section(nil))
-	r.until("all records", func() bool { return len(r.ids()) == 60 })
+	r.until("all records", func() bool { return len(r.ids()) == 80 })
 	r.until("all messages but one", func() bool { return len(w.aws.QueueMessages("events")) == 1 })
 	r.stop()
 	for id, n := range r.ids() {

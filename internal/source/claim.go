@@ -20,15 +20,18 @@ type Claim struct {
 //     to be collected, and what was tagged was collected when it was created;
 //   - CloudTrail's digests of such objects and the folders that consoles make:
 //     they hold no records for anybody;
-//   - S3's test of the bucket's notifications.
+//   - S3's test of the bucket's notifications, and CloudTrail's of a topic.
 //
 // Everything else is foreign: other buckets, other prefixes, other log types,
-// and what is no notification of S3. Whether anybody waits for it cannot be
+// and what is no notification. Whether anybody waits for it cannot be
 // known here.
 func (l *Layout) Claim(bucket, body string) Claim {
 	n, err := ParseNotification(body)
 	if err != nil {
 		return Claim{Foreign: true, Why: err.Error()}
+	}
+	if n.TrailTest {
+		return Claim{}
 	}
 	if n.TestBucket != "" {
 		return claimIf(n.TestBucket == bucket, "the test of bucket "+n.TestBucket)

@@ -17,7 +17,9 @@ type Notification struct {
 	// TestBucket is the bucket of an s3:TestEvent, which S3 sends once when
 	// notifications are set up; "" in every other message.
 	TestBucket string
-	Events     []ObjectEvent
+	// TrailTest: it is CloudTrail's test of a topic that a trail was given.
+	TrailTest bool
+	Events    []ObjectEvent
 }
 
 // ObjectEvent is what has happened to one object.
@@ -29,13 +31,17 @@ type ObjectEvent struct {
 	Created     bool      // else it was removed, restored, tagged …
 }
 
-// errNoNotification says that a message is no notification of S3.
-var errNoNotification = errors.New("no notification of S3")
+// errNoNotification says that a message is no notification of S3 or CloudTrail.
+var errNoNotification = errors.New("no notification of S3 or CloudTrail")
+
+// trailTest is all of CloudTrail's test, in SNS's envelope or raw: no JSON.
+const trailTest = "CloudTrail validation message."
 
 // The forms of a notification, all in one: their members have different names.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 // https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/configure-sns-notifications-for-cloudtrail.html
 type notificationForm struct {
 	Records []struct {
 		EventName string    `json:"eventName"`
@@ -51,6 +57,9 @@ type notificationForm struct {
 	DetailType string    `json:"detail-type"`
 	Time       string    `json:"time"`
 	Detail     eventForm `json:"detail"`
+	// CloudTrail, where the trail itself has a topic of SNS.
+	TrailBucket string   `json:"s3Bucket"`
+	TrailKeys   []string `json:"s3ObjectKey"`
 }
 
 // eventForm is an object, the key's and the ETag's name apart, as S3 and
@@ -72,13 +81,20 @@ var notificationJSON = jsoniter.Config{CaseSensitive: true}.Froze()
 
 // ParseNotification reads a message: an event notification of S3, with any
 // number of objects, as S3 sends it, or through SNS (raw or in SNS's envelope),
-// or EventBridge's event. Anything else is an error.
+// or EventBridge's event, or what CloudTrail itself sends to a trail's topic.
+// Anything else is an error.
 func ParseNotification(body string) (Notification, error) {
+	if body == trailTest {
+		return Notification{TrailTest: true}, nil
+	}
 	form, err := readForm(body)
 	if err != nil {
 		return Notification{}, err
 	}
 	if form.Type == "Notification" && len(form.Records) == 0 && form.Event == "" {
+		if form.Message == trailTest {
+			return Notification{TrailTest: true}, nil
+		}
 		if form, err = readForm(form.Message); err != nil {
 			return Notification{}, fmt.Errorf("message of SNS: %w", err)
 		}
@@ -90,6 +106,8 @@ func ParseNotification(body string) (Notification, error) {
 		return form.bridge()
 	case len(form.Records) > 0:
 		return form.records()
+	case form.TrailBucket != "" && len(form.TrailKeys) > 0:
+		return form.trail()
 	}
 	return Notification{}, errNoNotification
 }
@@ -137,6 +155,19 @@ func (f *notificationForm) bridge() (Notification, error) {
 		Bucket: d.Bucket.Name, Key: d.Object.Key, ETag: unquote(d.Object.BridgeETag), Size: d.Object.Size, Time: eventTime(f.Time),
 		Created: f.DetailType == "Object Created",
 	}}}, nil
+}
+
+// trail is what CloudTrail tells of files that it has delivered: names alone,
+// and they are not encoded.
+func (f *notificationForm) trail() (Notification, error) {
+	var n Notification
+	for _, key := range f.TrailKeys {
+		if key == "" {
+			return Notification{}, fmt.Errorf("%w: a file has no name", errNoNotification)
+		}
+		n.Events = append(n.Events, ObjectEvent{Bucket: f.TrailBucket, Key: key, Created: true})
+	}
+	return n, nil
 }
 
 func eventTime(s string) time.Time {

@@ -17,7 +17,7 @@ import (
 func FuzzNotification(f *testing.F) {
 	one := s3Record("ObjectCreated:Put", "logs", "a+b%2F%C3%BC")
 	seeds := []string{
-		s3Event(one), s3Event(one, one), viaSNS(s3Event(one)), bridgeEvent("Object Created", "logs", "a b"), viaSNS(bridgeEvent("Object Deleted", "l", "k")), testEvent, viaSNS(testEvent),
+		s3Event(one), s3Event(one, one), viaSNS(s3Event(one)), bridgeEvent("Object Created", "logs", "a b"), viaSNS(bridgeEvent("Object Deleted", "l", "k")), trailEvent("logs", "a b", "c"), viaSNS(trailEvent("logs", "a")), trailTest, viaSNS(trailTest), testEvent, viaSNS(testEvent),
 		`{"Type":"SubscriptionConfirmation","Message":"x"}`, `{"Records":null,"Event":null}`, `{"Records":[null]}`, s3Event(s3Record("ObjectRemoved:Delete", "l", "%")),
 	}
 	files, err := filepath.Glob("testdata/notifications/*.json")
@@ -36,8 +36,14 @@ func FuzzNotification(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body string) {
 		got, err := ParseNotification(body)
-		if err == nil && (got.TestBucket == "") == (len(got.Events) == 0) {
-			t.Fatalf("neither an error nor anything else: %+v", got)
+		said := 0
+		for _, is := range []bool{err != nil, got.TestBucket != "", got.TrailTest, len(got.Events) > 0} {
+			if is {
+				said++
+			}
+		}
+		if said != 1 {
+			t.Fatalf("not an error or else one of the three: %+v, %v", got, err)
 		}
 		for _, e := range got.Events {
 			if e.Bucket == "" || e.Key == "" {
@@ -58,7 +64,10 @@ func FuzzNotification(f *testing.F) {
 // JSON's reading is anybody's choice: members twice, broken surrogates, null
 // and numbers that are no integers.
 func referenceNotification(body string) (n *Notification, ok bool) {
-	if strings.Contains(body, `\u`) || strings.Contains(body, "null") || hasTwins(body) {
+	switch {
+	case body == trailTest:
+		return &Notification{TrailTest: true}, true
+	case strings.Contains(body, `\u`) || strings.Contains(body, "null") || hasTwins(body):
 		return nil, false
 	}
 	var m map[string]any
@@ -70,6 +79,8 @@ func referenceNotification(body string) (n *Notification, ok bool) {
 	event, _ := m["Event"].(string)
 	switch {
 	case m["Type"] != "Notification" || len(records) > 0 || event != "":
+	case message == trailTest:
+		return &Notification{TrailTest: true}, true
 	case strings.Contains(message, `\u`) || strings.Contains(message, "null") || hasTwins(message):
 		return nil, false
 	default:
@@ -111,7 +122,7 @@ func walkNotification(m map[string]any) *Notification {
 		}
 		return &Notification{Events: []ObjectEvent{*e}}
 	case len(records) == 0:
-		return nil
+		return walkTrail(at(m, "s3Bucket"), m["s3ObjectKey"])
 	}
 	n := &Notification{}
 	for _, r := range records {
@@ -127,6 +138,21 @@ func walkNotification(m map[string]any) *Notification {
 		}
 		e.Key = key
 		n.Events = append(n.Events, *e)
+	}
+	return n
+}
+
+func walkTrail(bucket string, keys any) *Notification {
+	list, _ := keys.([]any)
+	if bucket == "" || len(list) == 0 {
+		return nil
+	}
+	n := &Notification{}
+	for _, key := range list {
+		if key == "" {
+			return nil
+		}
+		n.Events = append(n.Events, ObjectEvent{Bucket: bucket, Key: key.(string), Created: true})
 	}
 	return n
 }
@@ -168,7 +194,7 @@ func typesFit(m map[string]any) bool {
 		_, isObject := v.(map[string]any)
 		return isObject && text(bucket, "name") && text(object, "key", "eTag", "etag") && (!hasSize || isNumber && number == float64(int64(number)))
 	}
-	if !text(m, "Event", "Bucket", "Type", "Message", "source", "detail-type", "time") || !form(m, "detail") {
+	if !text(m, "Event", "Bucket", "Type", "Message", "source", "detail-type", "time", "s3Bucket") || !form(m, "detail") || !texts(m, "s3ObjectKey") {
 		return false
 	}
 	records, ok := m["Records"]
@@ -182,6 +208,18 @@ func typesFit(m map[string]any) bool {
 		}
 	}
 	return true
+}
+
+// texts tells that a member is a list of texts, or is not there.
+func texts(m map[string]any, name string) bool {
+	v, ok := m[name]
+	list, isList := v.([]any)
+	for _, item := range list {
+		if _, isText := item.(string); !isText {
+			return false
+		}
+	}
+	return !ok || isList
 }
 
 // hasTwins tells that an object has a member twice, or that a number is

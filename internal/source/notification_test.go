@@ -41,6 +41,15 @@ func bridgeEvent(kind, bucket, key string) string {
 		kind, noonText, bucket, key)
 }
 
+// trailEvent is what CloudTrail itself sends to the topic of a trail.
+func trailEvent(bucket string, keys ...string) string {
+	list, err := json.Marshal(keys)
+	if err != nil {
+		panic(err)
+	}
+	return fmt.Sprintf(`{"s3Bucket":%q,"s3ObjectKey":%s}`, bucket, list)
+}
+
 const testEvent = `{"Service":"Amazon S3","Event":"s3:TestEvent","Time":"2026-11-22T12:00:00.000Z","Bucket":"logs","RequestId":"r","HostId":"h"}`
 
 func TestParseNotification(t *testing.T) {
@@ -50,6 +59,7 @@ func TestParseNotification(t *testing.T) {
 	removed := created("a")
 	removed.Created = false
 	one := s3Event(s3Record("ObjectCreated:Put", "logs", "a"))
+	named := func(key string) ObjectEvent { return ObjectEvent{Bucket: "logs", Key: key, Created: true} }
 	tests := map[string]struct {
 		body string
 		want []ObjectEvent // nil: an error
@@ -63,6 +73,12 @@ func TestParseNotification(t *testing.T) {
 		"EventBridge":           {bridgeEvent("Object Created", "logs", "a+b%2B ü"), []ObjectEvent{created("a+b%2B ü")}},
 		"EventBridge, deleted":  {bridgeEvent("Object Deleted", "logs", "a"), []ObjectEvent{removed}},
 		"EventBridge, SNS":      {viaSNS(bridgeEvent("Object Created", "logs", "a b")), []ObjectEvent{created("a b")}},
+		"CloudTrail, raw":       {trailEvent("logs", "a+b%2B ü"), []ObjectEvent{named("a+b%2B ü")}},
+		"CloudTrail, SNS":       {viaSNS(trailEvent("logs", "a", "b")), []ObjectEvent{named("a"), named("b")}},
+		"CloudTrail, no keys":   {viaSNS(trailEvent("logs")), nil},
+		"CloudTrail, empty key": {trailEvent("logs", "a", ""), nil},
+		"CloudTrail, no bucket": {trailEvent("", "a"), nil},
+		"CloudTrail, one text":  {`{"s3Bucket":"logs","s3ObjectKey":"a"}`, nil},
 		"badly encoded key":     {s3Event(s3Record("ObjectCreated:Put", "logs", "a%zz")), nil},
 		"no key":                {s3Event(s3Record("ObjectCreated:Put", "logs", "")), nil},
 		"another case":          {strings.Replace(one, "Records", "records", 1), nil},
@@ -90,6 +106,11 @@ func TestParseNotification(t *testing.T) {
 	if n, err := ParseNotification(testEvent); err != nil || n.TestBucket != "logs" || n.Events != nil {
 		t.Errorf("test event: %+v, %v", n, err)
 	}
+	for _, body := range []string{trailTest, viaSNS(trailTest)} {
+		if n, err := ParseNotification(body); err != nil || !reflect.DeepEqual(n, Notification{TrailTest: true}) {
+			t.Errorf("test of CloudTrail: %+v, %v", n, err)
+		}
+	}
 }
 
 func TestClaim(t *testing.T) {
@@ -111,10 +132,13 @@ func TestClaim(t *testing.T) {
 		"a log":                  {s3Event(record("logs", log)), 1, false},
 		"EventBridge's":          {bridgeEvent("Object Created", "logs", log), 1, false},
 		"two logs and a digest":  {s3Event(record("logs", log), record("logs", digest), record("logs", log+"x")), 2, false},
+		"CloudTrail's own":       {viaSNS(trailEvent("logs", log, digest)), 1, false},
+		"CloudTrail's of other":  {viaSNS(trailEvent("other", log)), 0, true},
 		"a digest":               {s3Event(record("logs", digest)), 0, false},
 		"a log that was removed": {s3Event(s3Record("ObjectRemoved:Delete", "logs", log)), 0, false},
 		"a folder":               {s3Event(record("logs", folder)), 0, false},
 		"the test":               {testEvent, 0, false},
+		"CloudTrail's test":      {viaSNS(trailTest), 0, false},
 		"another bucket's test":  {strings.Replace(testEvent, "logs", "other", 1), 0, true},
 		"another bucket":         {s3Event(record("other", log)), 0, true},
 		"a log and another's":    {s3Event(record("logs", log), record("other", log)), 1, true},

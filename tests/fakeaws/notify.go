@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Via is the way by which S3's notification of an object comes into a queue.
+// Via is the way by which the notification of an object comes into a queue.
 type Via int
 
 // The ways. SNS with raw message delivery gives what Direct does.
@@ -16,12 +16,14 @@ const (
 	Direct Via = iota
 	SNS
 	EventBridge
+	TrailTopic // CloudTrail itself tells, through a trail's SNS topic
 )
 
 // Notification is the body of the message by which S3 tells of objects that
 // were created, as they are now. EventBridge tells of one object at a time.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/configure-sns-notifications-for-cloudtrail.html
 func (s *Server) Notification(via Via, bucketName string, keys ...string) (string, error) {
 	b := s.s3.find(bucketName)
 	if b == nil {
@@ -43,6 +45,9 @@ func (s *Server) Notification(via Via, bucketName string, keys ...string) (strin
 			return encode(s.bridgeEvent(b, o, now))
 		}
 		records = append(records, s.eventRecord(b, o, now))
+	}
+	if via == TrailTopic {
+		return wrap(SNS, map[string]any{"s3Bucket": bucketName, "s3ObjectKey": keys}, now)
 	}
 	return wrap(via, map[string]any{"Records": records}, now)
 }
@@ -83,7 +88,7 @@ func (s *Server) bridgeEvent(b *bucket, o object, now time.Time) map[string]any 
 	}
 }
 
-// wrap puts S3's message into SNS's envelope.
+// wrap puts a message into SNS's envelope.
 func wrap(via Via, message any, now time.Time) (string, error) {
 	text, err := encode(message)
 	if err != nil || via != SNS {
