@@ -4,6 +4,7 @@ package health
 
 import (
 	"errors"
+	"io/fs"
 	"net"
 	"net/http"
 	"regexp"
@@ -80,8 +81,11 @@ func set(codes ...string) map[string]bool {
 func Explain(err error) Explanation {
 	var e Explanation
 	var api smithy.APIError
+	var coded interface{ ErrorCode() string }
 	if errors.As(err, &api) {
 		e.Code = api.ErrorCode()
+	} else if errors.As(err, &coded) {
+		e.Code = coded.ErrorCode()
 	}
 	var response *smithyhttp.ResponseError
 	if errors.As(err, &response) {
@@ -115,6 +119,7 @@ func Explain(err error) Explanation {
 func meaning(status int, code string, err error) (why, advice string) {
 	var network net.Error
 	var dns *net.DNSError
+	var file *fs.PathError
 	switch {
 	case clockCodes[code]:
 		return "this machine's clock is too far from AWS's", "set the clock, for example by NTP"
@@ -146,6 +151,9 @@ func meaning(status int, code string, err error) (why, advice string) {
 		return "the proxy does not take the user and password", "check user and password in proxy_uri, percent-encoded"
 	case errors.As(err, &dns):
 		return "the host name cannot be resolved", "check region, endpoint_url, proxy_uri and this machine's DNS"
+	// Before the network: the syscall.Errno in it has the methods of a net.Error.
+	case errors.As(err, &file):
+		return "a file or folder of this machine cannot be used", "check that its folder exists, that Fluent Bit's user may read and write there, and that the disk has room"
 	case errors.As(err, &network) && network.Timeout():
 		return "no answer in time", "check proxy_uri, endpoint_url and this machine's network"
 	case errors.As(err, &network):

@@ -3,10 +3,12 @@ package health_test
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -56,6 +58,8 @@ func TestExplain(t *testing.T) {
 		"dns":             {fmt.Errorf("x: %w", &net.DNSError{Err: "no such host", Name: "h"}), 0, "the host name cannot be resolved", "cannot be resolved"},
 		"refused":         {fmt.Errorf("x: %w", &net.OpError{Op: "dial", Err: errors.New("connection refused")}), 0, "no connection", "no connection"},
 		"proxy":           {fmt.Errorf("x: %w", errors.New("Proxy Authentication Required")), 0, "the proxy does not take the user and password", "proxy"},
+		"file":            {fmt.Errorf("open state: %w", &fs.PathError{Op: "open", Path: "/d/x.db", Err: syscall.ENOENT}), 0, "a file or folder of this machine cannot be used", "a file or folder"},
+		"full disk":       {&fs.PathError{Op: "write", Path: "/d/x.db", Err: syscall.ENOSPC}, 0, "a file or folder of this machine cannot be used", "a file or folder"},
 		"other":           {fmt.Errorf("a: %w", errors.New("something else")), 0, "something else", ""},
 	}
 	for name, test := range tests {

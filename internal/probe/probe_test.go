@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"in_stellar_aws/internal/config"
+	"in_stellar_aws/internal/health"
 	"in_stellar_aws/internal/probe"
 	"in_stellar_aws/tests/fakeaws"
 )
@@ -258,9 +260,18 @@ func TestNothingThere(t *testing.T) {
 		"groups":   {with(logs, "log_groups", "nothing/*"), "log groups nothing/*"},
 	} {
 		report, table := run(t, w.config(t, name, test.keys))
-		if r := find(t, report, test.what); r.Status != 404 || !strings.Contains(table, "404 Not Found") {
+		if r := find(t, report, test.what); r.Status != 404 || !strings.Contains(table, "404 Not Found") || strings.Contains(r.Advice, "log_groups") != (name == "groups") {
 			t.Errorf("%s: %+v\n%s", name, r, table)
 		}
+	}
+}
+
+// TestNoAnswer says in the one line of the summary why nothing was answered.
+func TestNoAnswer(t *testing.T) {
+	err := &net.OpError{Op: "dial", Err: errors.New("connection refused")}
+	report := probe.Report{Results: []probe.Result{{What: "bucket trail", Err: err, Explanation: health.Explain(err)}}}
+	if summary := report.Summary(); !strings.Contains(summary, "bucket trail (no connection)") {
+		t.Errorf("summary: %s", summary)
 	}
 }
 

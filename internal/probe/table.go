@@ -101,8 +101,11 @@ func (r Report) Summary() string {
 			said = append(said, fmt.Sprintf("and %d more", failed-most))
 			break
 		}
-		_, status := one.verdict()
-		said = append(said, fmt.Sprintf("%s (%s)", one.What, status))
+		why := one.explanation()
+		if one.Status != 0 {
+			_, why = one.verdict()
+		}
+		said = append(said, fmt.Sprintf("%s (%s)", one.What, why))
 	}
 	return fmt.Sprintf("%d of %d failed: %s", failed, len(r.Results), strings.Join(said, ", "))
 }

@@ -33,6 +33,9 @@ func (e *LogsError) HTTPStatus() int {
 	return 0
 }
 
+// ErrorCode is Code; errors that no answer of AWS caused may have one, too.
+func (e *LogsError) ErrorCode() string { return e.Code }
+
 // Throttled tells that AWS refused the request because of its quota.
 func (e *LogsError) Throttled() bool {
 	return e.Code == "ThrottlingException" || e.Code == "TooManyRequestsException" || e.Code == "LimitExceededException"

@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -57,6 +58,7 @@ var refusals = []struct {
 	{"407 from the proxy", errors.New(http.StatusText(http.StatusProxyAuthRequired))},
 	{"no address", &net.DNSError{Err: "no such host"}},
 	{"no answer", &net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}},
+	{"a file of this machine", &fs.PathError{Op: "open", Path: "stellar_aws.db", Err: os.ErrPermission}},
 	{"no connection", &net.OpError{Op: "dial", Err: errors.New("connection refused")}},
 }
 
