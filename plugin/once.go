@@ -55,8 +55,11 @@ func isOn(variable string) bool {
 func answer(ask question, plugin unsafe.Pointer) error {
 	C.ssa_once_begin()
 	status := C.int(0)
-	c, err := config.Parse(properties{plugin})
-	if err == nil {
+	section := properties{plugin}
+	c, err := config.Parse(section)
+	if err != nil {
+		err = named(section, err)
+	} else {
 		var failed bool
 		if failed, err = ask(os.Stdout, c); failed {
 			status = 1
@@ -66,6 +69,20 @@ func answer(ask question, plugin unsafe.Pointer) error {
 		err = errors.New("the answer is printed; this Fluent Bit cannot be ended in another way")
 	}
 	return err
+}
+
+// named puts before each fault of a section whose it is: nothing else does, since
+// no instance is made.
+func named(section config.Getter, err error) error {
+	name := section.Get("connector_name")
+	if name == "" {
+		name = "without connector_name"
+	}
+	all := faults(err)
+	for i, fault := range all {
+		all[i] = fmt.Errorf("connector %s: %w", name, fault)
+	}
+	return errors.Join(all...)
 }
 
 func testOnce(w io.Writer, c config.Config) (failed bool, err error) {

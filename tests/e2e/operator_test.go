@@ -43,7 +43,7 @@ func TestQuestions(t *testing.T) {
 		"one fails":   {"STELLAR_AWS_TEST=1", []harness.Connector{wrong, good}, 1, []string{"connector good: 0 of ", "connector wrong-key: 1 of ", "401 Unauthorized", "recommendation: check access_key"}},
 		"in threads":  {"STELLAR_AWS_TEST=1", []harness.Connector{threaded, wrong, good}, 1, []string{"connector threaded: 0 of ", "connector good: 0 of ", "connector wrong-key: 1 of "}},
 		"the policy":  {"STELLAR_AWS_POLICY=1", []harness.Connector{good}, 0, []string{`"s3:ListBucket"`, `"arn:aws:s3:::good/` + trailPrefix + `/*"`}},
-		"a bad value": {"STELLAR_AWS_TEST=1", []harness.Connector{good.With("workers", "0")}, 255, nil},
+		"a bad value": {"STELLAR_AWS_TEST=1", []harness.Connector{good.With("workers", "0").With("interval", "x")}, 255, []string{`connector good: interval "x": want`, `connector good: workers "0": want`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -64,8 +64,8 @@ func TestQuestions(t *testing.T) {
 				t.Errorf("it ended with %d, want %d:\n%s\n%s", code, test.status, out.String(), tail(log.String()))
 			}
 			for _, text := range test.says {
-				if !strings.Contains(out.String(), text) {
-					t.Errorf("no %q in what it says:\n%s", text, out.String())
+				if said := out.String() + log.String(); !strings.Contains(said, text) {
+					t.Errorf("no %q in what it says:\n%s", text, said)
 				}
 			}
 			wantNoSecret(t, out.String()+log.String())
