@@ -180,17 +180,21 @@ func compile(args, files []string, libs ...string) error {
 	return nil
 }
 
-// RealFluentBit looks for a Fluent Bit binary to compare with: $FLUENT_BIT,
-// /opt/fluent-bit/bin/fluent-bit, then the PATH.
+// RealFluentBit looks for a Fluent Bit binary to compare with: the one that
+// $FLUENT_BIT names and no other, else /opt/fluent-bit/bin/fluent-bit, then the
+// PATH.
 func RealFluentBit() (path string, ok bool) {
-	for _, p := range []string{os.Getenv("FLUENT_BIT"), "/opt/fluent-bit/bin/fluent-bit"} {
-		if p == "" {
-			continue
-		}
-		if st, err := os.Stat(p); err == nil && st.Mode().IsRegular() && st.Mode()&0o111 != 0 {
-			return p, true
-		}
+	if p := os.Getenv("FLUENT_BIT"); p != "" {
+		return p, isProgram(p)
+	}
+	if p := "/opt/fluent-bit/bin/fluent-bit"; isProgram(p) {
+		return p, true
 	}
 	p, err := exec.LookPath("fluent-bit")
 	return p, err == nil
+}
+
+func isProgram(path string) bool {
+	st, err := os.Stat(path)
+	return err == nil && st.Mode().IsRegular() && st.Mode()&0o111 != 0
 }

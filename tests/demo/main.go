@@ -104,6 +104,9 @@ func describe(kind harness.Kind) string {
 	if path, ok := abihost.RealFluentBit(); ok && kind == harness.FluentBit {
 		return "Fluent Bit (" + path + ")"
 	}
+	if path := os.Getenv("FLUENT_BIT"); path != "" {
+		return "the test host ($FLUENT_BIT, " + path + ", is no program)"
+	}
 	return "the test host (there is no Fluent Bit here, $FLUENT_BIT can name one)"
 }
 

@@ -111,7 +111,10 @@ const next = `
       secret_key: ${AWS_SECRET}
       db: /var/lib/fluent-bit/stellar_aws.db
 The user or role needs s3:ListBucket on the bucket and s3:GetObject on its objects
-(and kms:Decrypt on the key of a bucket that is encrypted with one).
+(and kms:Decrypt on the key of a bucket that is encrypted with one). A whole configuration with an output is
+conf/cloudtrail.yaml, which names what to set. With STELLAR_AWS_TEST=1 in the environment, Fluent Bit tells what works:
+    STELLAR_AWS_TEST=1 fluent-bit -e build/in_stellar_aws.so -c conf/cloudtrail.yaml
+    fluent-bit -e build/in_stellar_aws.so -c conf/cloudtrail.yaml
 `
 
 // printNext prints where everything is, and what to do next.
