@@ -1,4 +1,5 @@
-// Package source finds and opens what a connector collects from S3.
+// Package source finds and opens what a connector collects: objects in S3, by
+// listing or by a queue's messages, and log groups of CloudWatch Logs.
 //
 // A Layout, compiled from the connector's prefix, knows where logs lie and what
 // their keys say. A Poller lists what is new with few requests, whatever lies
