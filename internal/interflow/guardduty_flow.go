@@ -35,6 +35,9 @@ func findingFlow(action rawJSON) flow {
 			if f.source.address == "" {
 				f.source.address = a.named("sourceIps").first().address()
 			}
+			if f.source.address == "" { // as in the audit log
+				f.source.address = a.named("sourceIPs").first().address()
+			}
 		}
 		return true
 	})
