@@ -176,11 +176,20 @@ func (m *CloudTrail) field(i int, below branch, what note, levels, depth int) in
 		levels = 0
 	}
 	end := m.leafOrMembers(i, below, what, levels, depth)
-	if end >= 0 && m.b[i] != 'n' {
+	if end >= 0 && !absent(m.b[i:end]) {
 		m.whole[below-parameters] = rawValue{i, end, !m.loose}
 	}
 	m.loose = m.loose || loose
 	return end
+}
+
+// absent tells the JSON values that make no field.
+func absent(value []byte) bool {
+	switch string(value) {
+	case `null`, `""`, `"-"`:
+		return true
+	}
+	return false
 }
 
 func (m *CloudTrail) leafOrMembers(i int, below branch, what note, levels, depth int) int {

@@ -33,12 +33,14 @@ const (
 	sessionContext
 	sessionIssuer
 	timeWindow
-	parameters // requestParameters
-	response   // responseElements
+	lowerResponse // responseelements, all of whose members are fields
+	parameters    // requestParameters
+	response      // responseElements
 )
 
 // classify tells what a member of the branch is: the branch that it begins,
-// or the note that it is.
+// or the note that it is. Databases, such as Athena's, give all names in lower
+// case.
 func (m *CloudTrail) classify(in branch, name []byte) (branch, note) {
 	if bytes.IndexByte(name, '_') >= 0 {
 		m.suspect = true
@@ -51,51 +53,57 @@ func (m *CloudTrail) classify(in branch, name []byte) (branch, note) {
 		switch string(name) {
 		case "timestamp", "write", "stellar", "msg", "tenant", "tenantid", "srcip", "login":
 			m.suspect = true // the first parts of the envelope's and the standard fields' names
-		case "userIdentity":
+		case "userIdentity", "useridentity":
 			return userIdentity, noNote
 		case "requestParameters":
 			return parameters, noNote
 		case "responseElements":
 			return response, noNote
+		case "responseelements":
+			return lowerResponse, noNote
 		case "timeWindow":
 			return timeWindow, noNote
-		case "eventTime":
+		case "eventTime", "eventtime":
 			return other, noteEventTime
-		case "eventID", "eventId": // eventId: aggregated events
+		case "eventID", "eventId", "eventid": // eventId: aggregated events
 			return other, noteEventID
-		case "recipientAccountId":
+		case "recipientAccountId", "recipientaccountid":
 			return other, noteAccount
 		case "accountId": // aggregated events
 			return other, noteOwner
-		case "eventName":
+		case "eventName", "eventname":
 			return other, noteEventName
-		case "sourceIPAddress":
+		case "sourceIPAddress", "sourceipaddress":
 			return other, noteSource
 		}
 	case userIdentity:
 		switch string(name) {
-		case "sessionContext":
+		case "sessionContext", "sessioncontext":
 			return sessionContext, noNote
 		case "type":
 			return other, noteUserType
-		case "userName":
+		case "userName", "username":
 			return other, noteUserName
-		case "principalId":
+		case "principalId", "principalid":
 			return other, notePrincipal
 		case "arn":
 			return other, noteUserARN
 		}
 	case sessionContext:
-		if string(name) == "sessionIssuer" {
+		if n := string(name); n == "sessionIssuer" || n == "sessionissuer" {
 			return sessionIssuer, noNote
 		}
 	case sessionIssuer:
-		if string(name) == "userName" {
+		if n := string(name); n == "userName" || n == "username" {
 			return other, noteIssuerName
 		}
 	case timeWindow:
 		if string(name) == "windowStart" {
 			return other, noteWindowStart
+		}
+	case lowerResponse:
+		if string(name) == "consolelogin" {
+			return other, noteConsoleLogin
 		}
 	case response:
 		if string(name) == "ConsoleLogin" {

@@ -1,6 +1,7 @@
 package interflow_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -99,11 +100,33 @@ func TestCloudTrailID(t *testing.T) {
 	}
 }
 
+// TestCloudTrailLowerCase has the standard fields, the time and the id of a
+// record whose names went through a database.
+func TestCloudTrailLowerCase(t *testing.T) {
+	record := `{"eventTime":"2025-06-02T09:00:00Z","eventID":"e","recipientAccountId":"111122223333","eventName":"ConsoleLogin","sourceIPAddress":"192.0.2.1",` +
+		`"userIdentity":{"type":"AssumedRole","principalId":"p","sessionContext":{"sessionIssuer":{"userName":"role"}}},"responseElements":{"ConsoleLogin":"Success"}}`
+	lower := regexp.MustCompile(`"[A-Za-z]+":`).ReplaceAllStringFunc(record, strings.ToLower)
+	want, got := mapOne(t, record), mapOne(t, lower)
+	for _, name := range []string{"timestamp", "stellar_uuid", "srcip", "srcip_username", "srcip_usersid", "login_type", "login_result"} {
+		if got[name] == nil || got[name] != want[name] {
+			t.Errorf("%s: got %v, want %v", name, got[name], want[name])
+		}
+	}
+	if got["responseelements_consolelogin"] != "Success" || got["useridentity_sessioncontext_sessionissuer_username"] != "role" {
+		t.Errorf("native names changed: %v", got)
+	}
+}
+
 func TestCloudTrailOmitsWhatIsAbsent(t *testing.T) {
 	body := mapOne(t, `{"errorMessage":"","errorCode":null,"userAgent":"-","requestParameters":null,"userIdentity":{"accessKeyId":"","arn":"-"},"responseElements":{}}`)
 	for _, name := range []string{"errorMessage", "errorCode", "userAgent", "requestParameters", "requestParameters_str", "userIdentity_accessKeyId", "userIdentity_arn", "srcip", "srcip_usersid"} {
 		if v, ok := body[name]; ok {
 			t.Errorf("%s: got %v, want none", name, v)
+		}
+	}
+	for _, value := range []string{`""`, `"-"`, "null"} {
+		if v, ok := mapOne(t, `{"responseElements":`+value+`}`)["responseElements_str"]; ok {
+			t.Errorf("responseElements %s: got %v, want none", value, v)
 		}
 	}
 	if body["responseElements_str"] != "{}" {

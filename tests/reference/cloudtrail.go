@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -49,7 +50,7 @@ func CloudTrail(body, record map[string]any) error {
 		levels := -1
 		if k == "requestParameters" || k == "responseElements" {
 			levels = flattenDepth
-			if v != nil {
+			if v != nil && v != "" && v != "-" {
 				if err := SameText(body[k+"_str"], v); err != nil {
 					errs = append(errs, fmt.Errorf("%s_str: %w", k, err))
 				}
@@ -76,7 +77,9 @@ func CloudTrailStandard(body, record map[string]any, e Envelope) error {
 		var v any = record
 		for _, name := range path {
 			m, _ := v.(map[string]any)
-			v = m[name]
+			if v = m[name]; v == nil {
+				v = m[strings.ToLower(name)] // as databases have it
+			}
 		}
 		s, _ := v.(string)
 		if s == "-" {
