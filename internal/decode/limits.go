@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"errors"
 	"fmt"
 
 	"in_stellar_aws/internal/interflow"
@@ -17,11 +18,18 @@ const (
 	maxRatio = 500
 	freeSize = 256 << 20
 
+	// maxAgain is how many bytes of an object may be read again because records
+	// that do not end hold others: some hundred kB of these, one inside of the
+	// other, would take a worker for hours.
+	maxAgain = 16 * maxRecord
+
 	// wideEvent is the size in bytes that an event with more keys in one map
 	// than interflow.MaxKeys has at the least: what is smaller need not be
 	// looked through.
 	wideEvent = 2 * interflow.MaxKeys
 )
+
+var errAgain = errors.New("records inside of broken ones again and again: what follows is left out")
 
 // bombError says that an object inflates out of all proportion.
 type bombError struct{ stored, plain int64 }

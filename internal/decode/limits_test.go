@@ -173,6 +173,24 @@ func TestDeepNesting(t *testing.T) {
 	}
 }
 
+// TestEndlessRecords has records that hold one another and never end, or end with
+// what is no JSON: each would be read to the object's end. Those that came before
+// are there.
+func TestEndlessRecords(t *testing.T) {
+	good := `{"eventVersion":"1.08","eventName":"Good"},`
+	for name, text := range map[string]string{
+		"cut":     strings.Repeat(`{"eventVersion":1,"b":[1,`, 100_000),
+		"no JSON": strings.Repeat(`{"eventVersion":1,"b":[1,`, 100_000) + "x]",
+	} {
+		var out output
+		stats, err := newDecoder().Decode(t.Context(), strings.NewReader(`{"Records":[`+good+text), object(), &out)
+		var damaged *decode.StreamError
+		if !errors.As(err, &damaged) || !strings.Contains(err.Error(), "again and again") || stats.Records != 1 || stats.Bad > 1000 {
+			t.Errorf("%s: %+v, %v", name, stats, err)
+		}
+	}
+}
+
 // TestManyKeysInAMessage keeps a log event with too many keys as text.
 func TestManyKeysInAMessage(t *testing.T) {
 	var wide strings.Builder

@@ -3,6 +3,7 @@ package decode
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -21,7 +22,8 @@ type Records struct {
 	stream
 	mapper Mapper
 	finder finder
-	ended  bool // a broken record reached to the end of the object
+	ended  bool  // a broken record reached to the end of the object
+	again  int64 // bytes that broken records have made to be read again
 }
 
 // NewRecords returns a decoder for records that begin, mostly, with the key
@@ -33,7 +35,7 @@ func NewRecords(m Mapper, first string, now func() time.Time) *Records {
 // Decode reads the object's bytes from r and hands its records to out.
 // Errors: what r or out returned, ctx's, or a StreamError.
 func (d *Records) Decode(ctx context.Context, r io.Reader, o Object, out Output) (Stats, error) {
-	d.ended = false
+	d.ended, d.again = false, 0
 	d.finder.reset()
 	return d.run(ctx, r, o, out, d.values)
 }
@@ -222,15 +224,34 @@ func (d *Records) record() error {
 	}
 }
 
-// broken reports the record at the window's start and finds where to go on.
+// broken reports the record at the window's start and finds where to go on. It
+// gives up where records inside of broken ones make it read the same bytes again
+// and again.
 func (d *Records) broken(cause error) error {
 	d.bad(cause)
+	read := d.win.offset(d.win.i + d.looked(cause))
 	err := d.finder.next(&d.win, d.more)
 	if errors.Is(err, io.EOF) {
 		d.ended = true
 		return nil
 	}
+	if d.again += max(0, read-d.win.offset(d.win.i)); err == nil && d.again > maxAgain {
+		return errAgain
+	}
 	return err
+}
+
+// looked is how many bytes of the record at the window's start were read until
+// it was found broken.
+func (d *Records) looked(cause error) int {
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(cause, &syntax):
+		return int(syntax.Offset)
+	case errors.Is(cause, errInvalid), errors.Is(cause, io.ErrUnexpectedEOF), errors.Is(cause, errTooLong):
+		return len(d.win.b) - d.win.i
+	}
+	return 0
 }
 
 // skip steps over the value at the window's start.

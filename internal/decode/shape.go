@@ -162,6 +162,9 @@ func (d *Records) message(text []byte) error {
 	}
 }
 
+// errInvalid says that a value is no JSON, beyond where it is looked for why.
+var errInvalid = errors.New("invalid JSON")
+
 // syntaxError says, in encoding/json's words, what is wrong with the value
 // that b begins with.
 func syntaxError(b []byte) error {
@@ -172,5 +175,5 @@ func syntaxError(b []byte) error {
 	if errors.As(err, &syntax) && syntax.Offset < int64(min(len(b), look)) {
 		return fmt.Errorf("invalid JSON at byte %d of the record: %w", syntax.Offset, err)
 	}
-	return errors.New("invalid JSON")
+	return errInvalid
 }
