@@ -122,12 +122,16 @@ func (d *Flow) line(text []byte) error {
 
 // plain reads a header or a record.
 func (d *Flow) plain(text []byte) error {
-	if interflow.IsFlowHeader(text) {
+	if len(text) <= longestHeader && interflow.IsFlowHeader(text) {
 		d.setFormat(text)
 		return nil
 	}
 	return d.record(text)
 }
+
+// longestHeader is up to how many bytes a line can be a header: all fields of
+// version 11 take 800, and each makes a column that is held.
+const longestHeader = 16 << 10
 
 // setFormat gives the mapper the format that a header names. The files of one
 // flow log have the same header, which costs nothing then.

@@ -201,3 +201,14 @@ func TestFlowWrappedEndless(t *testing.T) {
 		t.Errorf("%+v, %v", stats, err)
 	}
 }
+
+// TestFlowLongHeader has a line of a million names, each of which would be held:
+// it is no header.
+func TestFlowLongHeader(t *testing.T) {
+	var out output
+	text := flowLine("eni-1") + "\n" + strings.Repeat("version ", 1_000_000) + "\n" + flowLine("eni-2")
+	stats, err := newFlowDecoder().Decode(t.Context(), strings.NewReader(text), object(), &out)
+	if err != nil || stats.Records != 2 || stats.Bad != 1 {
+		t.Errorf("%+v, %v", stats, err)
+	}
+}
