@@ -19,8 +19,9 @@ var hostileFamilies = flag.Int("hostile.families", 50_000, "families of names in
 
 // TestHostile has somebody write to two of three buckets what is meant to stop a
 // collector: 10 GB of zeros in a small object, the same in gzip in gzip, a
-// record a million levels deep, one with 70,000 keys, one that never ends, and
-// more families of names than AWS would make. The good objects among them and
+// record a million levels deep, one with 70,000 keys in an object and one with
+// 70,000 of its own, one that never ends, and more families of names than AWS
+// would make. The good objects among them and
 // the third bucket arrive all the same, each hostile one is named, and the
 // host stays small.
 func TestHostile(t *testing.T) {
@@ -33,7 +34,7 @@ func TestHostile(t *testing.T) {
 		good, want := trail(t, w, "good", trailFiles(w, 1, 10*time.Minute, 5, 40)...)
 		files := trailFiles(w, 2, 10*time.Minute, 9, 20)
 		attacked, rest := trail(t, w, "attacked", files[0], files[4], files[8])
-		bomb, nested, deep, wide, endless := files[1], files[2], files[3], files[5], files[6]
+		bomb, nested, deep, wide, endless, wider := files[1], files[2], files[3], files[5], files[6], files[7]
 
 		member := generate.Gzip(make([]byte, 64<<20))
 		putRepeated(t, w, bomb.Key, member, 160)
@@ -55,6 +56,7 @@ func TestHostile(t *testing.T) {
 			fmt.Fprintf(&keys, `"k%d":0,`, i)
 		}
 		record(wide.Key, `{"a":{`+keys.String()+`"z":1}}`)
+		putBody(t, w, wider.Key, generate.Gzip([]byte(`{"Records":[{`+keys.String()+`"eventVersion":"1.11"}]}`)))
 		record(endless.Key, `"`+strings.Repeat("x", 40<<20)+`"`)
 
 		flows := "AWSLogs/" + harness.Account + "/vpcflowlogs/" + harness.Region
@@ -69,7 +71,7 @@ func TestHostile(t *testing.T) {
 		for _, told := range []struct{ where, what string }{
 			{bomb.Key, "a zip bomb does"},
 			{nested.Key, "a zip bomb does"},
-			{wide.Key, "keys in one map"},
+			{wider.Key, "keys in one map"},
 			{endless.Key, "longer than 16 MiB"},
 			{"connector=families", "holds more than 10000 families of object names"},
 		} {
@@ -85,7 +87,7 @@ func TestHostile(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		r.collect("attacked", rest+1) // and the deep record
+		r.collect("attacked", rest+2) // and the deep record and the wide one
 		want += put(t, w, "good", trailFiles(w, 3, 0, 1, 20)...)
 		r.collect("good", want)
 		memory, err := r.PeakMemory()
