@@ -1,7 +1,6 @@
 package fakeaws
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -62,13 +61,8 @@ func (s *logsService) parse(c *call) (operation, error) {
 	default:
 		return op, notImplemented("This fake has no operation " + name + " of CloudWatch Logs.")
 	}
-	decoder := json.NewDecoder(bytes.NewReader(c.body))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(in); err != nil {
-		if strings.Contains(err.Error(), "unknown field") {
-			return op, notImplemented("A parameter is not implemented: " + err.Error())
-		}
-		return op, logsError("SerializationException", err.Error())
+	if err := c.parameters(in); err != nil {
+		return op, err
 	}
 	op.resource = in.resource()
 	op.serve = func(c *call) error { return s.serve(c, in) }

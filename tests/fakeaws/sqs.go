@@ -1,7 +1,6 @@
 package fakeaws
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -71,13 +70,8 @@ func (s *sqsService) parse(c *call) (operation, error) {
 	default:
 		return op, notImplemented("This fake has no operation " + name + " of SQS.")
 	}
-	decoder := json.NewDecoder(bytes.NewReader(c.body))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(in); err != nil {
-		if strings.Contains(err.Error(), "unknown field") {
-			return op, notImplemented("A parameter is not implemented: " + err.Error())
-		}
-		return op, &apiError{Status: http.StatusBadRequest, Code: "SerializationException", Message: err.Error()}
+	if err := c.parameters(in); err != nil {
+		return op, err
 	}
 	op.resource = in.queueURL()
 	op.serve = func(c *call) error { return s.serve(c, in) }
