@@ -83,7 +83,7 @@ func TestBackfill(t *testing.T) {
 		for i := range 10 {
 			w.bucket.put(fmt.Sprint("k", i), "a b")
 		}
-		w.host.change(func() { w.host.stalled = true })
+		w.host.Change(func() { w.host.Stalled = true })
 		w.backfill(0, &counter{tally: source.Tally{Objects: 25, Earlier: 15}, takes: 5 * time.Second})
 		time.Sleep(4500 * time.Millisecond)
 		w.wantLine(`"25 objects of 12 and more, which are being counted"`)
@@ -91,7 +91,7 @@ func TestBackfill(t *testing.T) {
 		if w.polls() != 1 || strings.Contains(w.journal.String(), complete) {
 			t.Errorf("%d polls before the host has stored anything\n%s", w.polls(), w.journal)
 		}
-		w.host.change(func() { w.host.stalled, w.host.stored = false, uint64(len(w.host.batches)) })
+		w.host.Change(func() { w.host.Stalled, w.host.Stored = false, uint64(len(w.host.Batches)) })
 		time.Sleep(2 * time.Second)
 		if w.polls() != 2 || !strings.Contains(w.journal.String(), complete) || !strings.Contains(w.journal.String(), "objects=25 objects_of_this_run=10 records_of_this_run=20 quarantined=0") {
 			t.Errorf("%d polls, want one more, which finds nothing\n%s", w.polls(), w.journal)

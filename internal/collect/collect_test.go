@@ -15,76 +15,10 @@ import (
 
 	"in_stellar_aws/internal/collect"
 	"in_stellar_aws/internal/decode"
+	"in_stellar_aws/internal/deliver/delivertest"
 	"in_stellar_aws/internal/source"
 	"in_stellar_aws/internal/state"
 )
-
-// host is a queue whose host stores what it is told to.
-type host struct {
-	mu      sync.Mutex
-	batches []string
-	stored  uint64
-	limit   int // batches that may wait; 0: any
-	stalled bool
-	changed chan struct{}
-}
-
-func newHost() *host { return &host{changed: make(chan struct{})} }
-
-func (h *host) change(f func()) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	f()
-	close(h.changed)
-	h.changed = make(chan struct{})
-}
-
-func (h *host) Append(ctx context.Context, batch []byte) (uint64, error) {
-	for {
-		h.mu.Lock()
-		changed := h.changed
-		if h.limit == 0 || len(h.batches)-int(h.stored) < h.limit {
-			h.batches = append(h.batches, string(batch))
-			seq := uint64(len(h.batches))
-			h.mu.Unlock()
-			h.change(func() {
-				if !h.stalled {
-					h.stored = seq
-				}
-			})
-			return seq, nil
-		}
-		h.mu.Unlock()
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return 0, ctx.Err()
-		}
-	}
-}
-
-func (h *host) Delivered(ctx context.Context, after uint64) (uint64, error) {
-	for {
-		h.mu.Lock()
-		changed, stored := h.changed, h.stored
-		h.mu.Unlock()
-		if stored > after {
-			return stored, nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return 0, ctx.Err()
-		}
-	}
-}
-
-// records are the lines of all batches stored, in order.
-func (h *host) records() []string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return strings.Fields(strings.Join(h.batches[:h.stored], ""))
-}
 
 // bucket is a poller and a store over objects whose bodies are lines.
 type bucket struct {
@@ -177,32 +111,14 @@ func (lines) Decode(ctx context.Context, r io.Reader, o decode.Object, out decod
 	return s, nil
 }
 
-// journal is a log that tests look at.
-type journal struct {
-	mu    sync.Mutex
-	lines strings.Builder
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.lines.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.lines.String()
-}
-
 // world is a connector with everything about it.
 type world struct {
 	t       *testing.T
 	db      *state.DB
 	state   *state.Connector
 	bucket  *bucket
-	host    *host
-	journal *journal
+	host    *delivertest.Host
+	journal *delivertest.Journal
 	stop    func() error
 }
 
@@ -211,7 +127,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, db: db, host: newHost(), journal: &journal{}}
+	w := &world{t: t, db: db, host: delivertest.NewHost(), journal: &delivertest.Journal{}}
 	w.restart()
 	w.bucket = newBucket(w.state)
 	return w
@@ -263,7 +179,7 @@ func (w *world) wantStop() {
 
 func (w *world) wantRecords(want ...string) {
 	w.t.Helper()
-	got := w.host.records()
+	got := strings.Fields(w.host.Text())
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
@@ -309,15 +225,15 @@ func TestResumesInsideAnObject(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.bucket.put("k", "a b c d e f")
-		w.host.limit, w.host.stalled = 3, true
+		w.host.Limit, w.host.Stalled = 3, true
 		w.start()
 		time.Sleep(time.Second)
-		w.host.change(func() { w.host.stored = 2 }) // a and b of three that wait
+		w.host.Change(func() { w.host.Stored = 2 }) // a and b of three that wait
 		time.Sleep(2 * time.Second)
 		w.wantStop()
 
 		w.restart()
-		w.host = newHost() // what was not stored is lost with the old host
+		w.host = delivertest.NewHost() // what was not stored is lost with the old host
 		w.start()
 		time.Sleep(time.Second)
 		w.wantStop()
@@ -330,7 +246,7 @@ func TestCommitsOnlyWhatIsStored(t *testing.T) {
 		w := newWorld(t)
 		w.bucket.put("k1", "a")
 		w.bucket.put("k2", "b")
-		w.host.stalled = true
+		w.host.Stalled = true
 		w.start()
 		time.Sleep(10 * time.Second)
 		w.wantStop()
@@ -338,7 +254,7 @@ func TestCommitsOnlyWhatIsStored(t *testing.T) {
 			t.Errorf("%d objects are remembered as delivered, the host has stored none", n)
 		}
 		w.restart()
-		w.host = newHost()
+		w.host = delivertest.NewHost()
 		w.start()
 		time.Sleep(time.Second)
 		w.wantStop()

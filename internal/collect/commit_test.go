@@ -76,14 +76,14 @@ func TestCommitsFollow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		s := &slowState{Connector: w.state, took: 100 * time.Millisecond}
-		w.host.stalled = true
+		w.host.Stalled = true
 		for i := range 300 {
 			w.bucket.put(fmt.Sprintf("%03d", i), "a")
 		}
 		go func() { // the host stores a batch every 10 ms
 			for n := range uint64(300) {
 				time.Sleep(10 * time.Millisecond)
-				w.host.change(func() { w.host.stored = n + 1 })
+				w.host.Change(func() { w.host.Stored = n + 1 })
 			}
 		}()
 		w.runWith(s, 4*time.Second)

@@ -39,31 +39,31 @@ func newDelivery(s State) *delivery {
 // sending counts a batch of t before it is handed over: until it is sent or
 // unsent, t is not delivered.
 func (d *delivery) sending(t *task) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Lock()
+	defer d.Unlock()
 	t.open++
 }
 
 // sent notes the number that the queue gave to a batch of t. The host may
 // have stored it already.
 func (d *delivery) sent(seq uint64, b batch) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Lock()
+	defer d.Unlock()
 	b.task.handed = b.next
 	d.post(seq, b, d.settle)
 }
 
 // unsent takes back what sending counted.
 func (d *delivery) unsent(t *task) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Lock()
+	defer d.Unlock()
 	t.open--
 }
 
 // storedUpTo notes that the host has stored every batch up to seq.
 func (d *delivery) storedUpTo(seq uint64) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Lock()
+	defer d.Unlock()
 	d.clear(seq, d.settle)
 }
 
@@ -83,8 +83,8 @@ func (d *delivery) settle(b batch) {
 // completed notes that t was decoded to its end; newest is the time of its
 // newest record in Unix seconds, 0 where there is none.
 func (d *delivery) completed(t *task, newest int64) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Lock()
+	defer d.Unlock()
 	t.newest = max(t.newest, newest)
 	t.complete = true
 	if t.open == 0 {
@@ -102,8 +102,8 @@ func (d *delivery) done(t *task) {
 // quarantined notes that an object could not be read. What was read of it
 // before is committed as progress when the host has stored it.
 func (d *delivery) quarantined(q state.Quarantined) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Lock()
+	defer d.Unlock()
 	d.quarantine = append(d.quarantine, q)
 	d.wake()
 }
@@ -111,8 +111,8 @@ func (d *delivery) quarantined(q state.Quarantined) {
 // from is the ordinal at which an attempt at t begins: after every record that
 // was handed over before.
 func (d *delivery) from(t *task) uint64 {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Lock()
+	defer d.Unlock()
 	return max(t.next, t.handed)
 }
 
@@ -139,8 +139,8 @@ func (d *delivery) commit() error {
 // take returns what is to be committed and forgets it, and the time of the
 // newest record delivered.
 func (d *delivery) take() (u state.Update, newest time.Time) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Lock()
+	defer d.Unlock()
 	u = state.Update{Delivered: d.delivered, Quarantine: d.quarantine}
 	for _, p := range d.progress {
 		u.Progress = append(u.Progress, p)
@@ -155,8 +155,8 @@ func (d *delivery) take() (u state.Update, newest time.Time) {
 
 // giveBack returns to be committed what could not be.
 func (d *delivery) giveBack(u state.Update) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Lock()
+	defer d.Unlock()
 	finished := make(map[state.Fingerprint]bool, len(d.delivered))
 	for _, p := range d.delivered {
 		finished[p.Fingerprint] = true

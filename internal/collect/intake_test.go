@@ -177,7 +177,7 @@ func TestMessageIsDeletedAfterTheCommit(t *testing.T) {
 		for _, key := range []string{"a", "b", "c", "d"} {
 			w.bucket.put(key, key+"1 "+key+"2")
 		}
-		w.host.stalled = true
+		w.host.Stalled = true
 		w.startQueue(q)
 		q.send("a", "b c", "d?")
 		time.Sleep(30 * time.Minute)
@@ -187,7 +187,7 @@ func TestMessageIsDeletedAfterTheCommit(t *testing.T) {
 				t.Errorf("message %d was received %d times: it was not kept hidden", i, n)
 			}
 		}
-		w.host.change(func() { w.host.stored = uint64(len(w.host.batches)); w.host.stalled = false })
+		w.host.Change(func() { w.host.Stored = uint64(len(w.host.Batches)); w.host.Stalled = false })
 		time.Sleep(time.Second)
 		q.want(t, "stored", "delete m0", "delete m1", "delete m2")
 		w.wantStop()
@@ -288,7 +288,7 @@ func TestPassingFaultsAreNotTheQueues(t *testing.T) {
 
 func TestStopGivesMessagesBack(t *testing.T) {
 	queueWorld(t, func(t *testing.T, w *world, q *inbox) {
-		w.host.limit, w.host.stalled = 1, true
+		w.host.Limit, w.host.Stalled = 1, true
 		var want []string
 		for i := range 20 {
 			w.bucket.put(fmt.Sprintf("k%02d", i), "r")

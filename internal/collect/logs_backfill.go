@@ -14,8 +14,8 @@ func (c *LogsConnector) ended(s *logSource, now time.Time) bool {
 		return false
 	}
 	until := c.Until.UnixMilli()
-	c.ledger.mu.Lock()
-	defer c.ledger.mu.Unlock()
+	c.ledger.Lock()
+	defer c.ledger.Unlock()
 	for _, age := range c.Sweeps {
 		if s.marks.Sweeps[age] < until {
 			return false
@@ -50,13 +50,13 @@ func (c *LogsConnector) backfill(sources []*logSource, atEnd bool) *health.Backf
 	since, until := max(0, c.Since.UnixMilli()), c.Until.UnixMilli()
 	b := &health.Backfill{LogGroups: len(sources), Counted: since > 0 && len(sources) > 0, Complete: atEnd}
 	var begun int64 // ms done before this run
-	c.ledger.mu.Lock()
+	c.ledger.Lock()
 	for _, s := range sources {
 		b.Objects += (until - since) / 1000
 		b.Done += (min(max(s.marks.Head, since), until) - since) / 1000
 		begun += (min(max(s.begun, since), until) - since) / 1000
 	}
-	c.ledger.mu.Unlock()
+	c.ledger.Unlock()
 	if elapsed := time.Since(c.began); b.Counted && !atEnd && b.Done > begun && elapsed > soon {
 		b.Left = time.Duration(float64(elapsed) * float64(b.Objects-b.Done) / float64(b.Done-begun))
 	}

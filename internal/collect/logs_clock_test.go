@@ -110,7 +110,7 @@ func TestLogsBackfill(t *testing.T) {
 			w.put("web", "s", fmt.Sprint("web ", i), at, 0)
 		}
 		w.putQuietly("app", "s", fakeaws.LogEvent{Time: now.Add(-25 * time.Hour), Message: "after it"})
-		w.host.change(func() { w.host.stalled = true })
+		w.host.Change(func() { w.host.Stalled = true })
 		w.start()
 		time.Sleep(20 * time.Second)
 		if line := fmt.Sprint(w.options.Status.Line()...); !strings.Contains(line, "0.0 % of the time of 2 log groups") {
@@ -121,7 +121,7 @@ func TestLogsBackfill(t *testing.T) {
 			t.Error("complete, although the host has stored nothing")
 		}
 
-		w.host.change(func() { w.host.stalled, w.host.batches = false, w.host.batches[:w.host.stored] })
+		w.host.Change(func() { w.host.Stalled, w.host.Batches = false, w.host.Batches[:w.host.Stored] })
 		w.start()
 		time.Sleep(2 * time.Minute)
 		if !strings.Contains(w.log(), "backfill complete") || !strings.Contains(w.log(), "log_groups=2") {

@@ -9,6 +9,7 @@ import (
 
 	"in_stellar_aws/internal/collect"
 	"in_stellar_aws/internal/config"
+	"in_stellar_aws/internal/deliver/delivertest"
 	"in_stellar_aws/tests/fakeaws"
 )
 
@@ -19,7 +20,7 @@ func runLogs(t *testing.T, section keys) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &running{t: t, host: newHost(), journal: &journal{}, ended: make(chan error, 1)}
+	r := &running{t: t, host: delivertest.NewHost(), journal: &delivertest.Journal{}, ended: make(chan error, 1)}
 	h := r.newHost()
 	return r.start(collect.NewCloudWatch(cfg, h), h.Status, cfg)
 }

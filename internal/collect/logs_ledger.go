@@ -46,31 +46,31 @@ func newLedger(s WindowState) *ledger {
 // sending holds the events of a batch before it is handed over: until it is
 // sent or unsent, they are on their way.
 func (l *ledger) sending(b logBatch) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.Lock()
+	defer l.Unlock()
 	b.source.hold(b.seen)
 }
 
 // sent notes the number that the queue gave to a batch. The host may have
 // stored it already.
 func (l *ledger) sent(seq uint64, b logBatch) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.Lock()
+	defer l.Unlock()
 	b.source.last = max(b.source.last, seq)
 	l.post(seq, b, l.settle)
 }
 
 // unsent takes back what sending held.
 func (l *ledger) unsent(b logBatch) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.Lock()
+	defer l.Unlock()
 	b.source.release(b.seen)
 }
 
 // nothing takes events that have no record for the host: they are delivered.
 func (l *ledger) nothing(b logBatch) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.Lock()
+	defer l.Unlock()
 	b.source.hold(b.seen)
 	l.settle(b)
 }
@@ -89,8 +89,8 @@ func (l *ledger) soil(s *logSource) {
 
 // storedUpTo notes that the host has stored every batch up to seq.
 func (l *ledger) storedUpTo(seq uint64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.Lock()
+	defer l.Unlock()
 	l.clear(seq, l.settle)
 	waiting := l.read[:0]
 	for _, r := range l.read {
@@ -106,15 +106,15 @@ func (l *ledger) storedUpTo(seq uint64) {
 
 // done notes that every page of a window was read.
 func (l *ledger) done(w *window) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.Lock()
+	defer l.Unlock()
 	l.finish(w)
 }
 
 // split notes that of a window was read what is before the parts.
 func (l *ledger) split(w *window, parts []span) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.Lock()
+	defer l.Unlock()
 	for _, s := range parts {
 		w.plan.add(s)
 	}
@@ -127,8 +127,8 @@ func (l *ledger) split(w *window, parts []span) {
 // should be: windows of the source are not cut any more, and what was cut is
 // read again. It tells whether that is news.
 func (l *ledger) disordered(p *plan) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.Lock()
+	defer l.Unlock()
 	if p.source.disordered {
 		return false
 	}
@@ -161,8 +161,8 @@ func (l *ledger) close(w *window) {
 // ripe tells that a window, of which so many pages are left, is the one to cut
 // if another reader is to be of use for its plan.
 func (l *ledger) ripe(w *window, left int64) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.Lock()
+	defer l.Unlock()
 	w.left = left
 	return len(w.plan.queue) == 0 && w.plan.largest(w) && !w.plan.source.disordered
 }
@@ -171,16 +171,16 @@ func (l *ledger) ripe(w *window, left int64) bool {
 // closed.
 func (l *ledger) next(ctx context.Context, p *plan) (*window, error) {
 	for {
-		l.mu.Lock()
+		l.Lock()
 		changed := p.changed
 		if len(p.queue) > 0 {
 			w := p.queue[0]
 			p.queue = p.queue[1:]
-			l.mu.Unlock()
+			l.Unlock()
 			return w, nil
 		}
 		closed := len(p.open) == 0
-		l.mu.Unlock()
+		l.Unlock()
 		if closed {
 			return nil, nil
 		}
@@ -194,8 +194,8 @@ func (l *ledger) next(ctx context.Context, p *plan) (*window, error) {
 
 // marks changes a source's marks and returns them.
 func (l *ledger) marks(s *logSource, change func(*state.Marks)) state.Marks {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.Lock()
+	defer l.Unlock()
 	change(&s.marks)
 	l.soil(s)
 	return cloneMarks(s.marks)
@@ -206,34 +206,34 @@ func (l *ledger) marks(s *logSource, change func(*state.Marks)) state.Marks {
 func (l *ledger) known(s *logSource, minute int64) ([]state.EventID, error) {
 	// First what is on its way: what is committed in between is found by the
 	// second look.
-	l.mu.Lock()
+	l.Lock()
 	var pending []state.EventID
 	for id := range s.pending[minute] {
 		pending = append(pending, id)
 	}
-	l.mu.Unlock()
+	l.Unlock()
 	ids, err := l.state.Seen(s.key, minute)
 	return append(ids, pending...), err
 }
 
 // commit commits what there is.
 func (l *ledger) commit() error {
-	l.mu.Lock()
+	l.Lock()
 	updates := make(map[string]state.SourceUpdate, len(l.dirty))
 	sources := make(map[string]*logSource, len(l.dirty))
 	for s := range l.dirty {
 		updates[s.key], sources[s.key] = s.update(), s
 	}
 	clear(l.dirty)
-	l.mu.Unlock()
+	l.Unlock()
 
 	err := l.state.Commit(updates)
 	if newest := newestOf(updates); err == nil && newest > 0 {
 		l.told(time.UnixMilli(newest))
 	}
 
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.Lock()
+	defer l.Unlock()
 	for key, u := range updates {
 		s := sources[key]
 		if err != nil {
@@ -260,8 +260,8 @@ func newestOf(updates map[string]state.SourceUpdate) (newest int64) {
 // lowest is the lowest head of the sources, in milliseconds of the Unix epoch;
 // false without any.
 func (l *ledger) lowest(sources []*logSource) (head int64, ok bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.Lock()
+	defer l.Unlock()
 	for i, s := range sources {
 		if i == 0 || s.marks.Head < head {
 			head = s.marks.Head

@@ -22,10 +22,10 @@ func TestLogTokenExpires(t *testing.T) {
 		for i := range 60 {
 			w.put("app", "s", fmt.Sprint(i), time.Now().Add(-time.Minute), 0)
 		}
-		w.host.limit, w.host.stalled = 2, true
+		w.host.Limit, w.host.Stalled = 2, true
 		w.start()
 		time.Sleep(25 * time.Hour)
-		w.host.change(func() { w.host.stalled, w.host.limit, w.host.stored = false, 0, 2 })
+		w.host.Change(func() { w.host.Stalled, w.host.Limit, w.host.Stored = false, 0, 2 })
 		time.Sleep(time.Minute)
 		w.stop()
 		w.wantAll(1)

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"in_stellar_aws/internal/deliver/delivertest"
 	"in_stellar_aws/internal/source"
 	"in_stellar_aws/tests/fakeaws"
 )
@@ -128,7 +129,7 @@ func TestLogsShareAQuota(t *testing.T) {
 		w := newLogsWorld(t, "app")
 		w.options.Interval = time.Second
 		other := *w
-		other.db, other.host, other.journal = newLogsWorld(t, "app").db, newHost(), &journal{}
+		other.db, other.host, other.journal = newLogsWorld(t, "app").db, delivertest.NewHost(), &delivertest.Journal{}
 		w.start()
 		other.start()
 		time.Sleep(5 * time.Minute)

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"in_stellar_aws/internal/deliver/delivertest"
 	"in_stellar_aws/tests/fakeaws"
 	"in_stellar_aws/tests/generate"
 )
@@ -120,23 +121,23 @@ func TestLogsCrash(t *testing.T) {
 		for i := range 100 {
 			w.put("app", "s", fmt.Sprint(i), time.Now().Add(-time.Duration(i)*time.Second), 0)
 		}
-		w.host.limit, w.host.stalled = 4, true
+		w.host.Limit, w.host.Stalled = 4, true
 		w.start()
 		time.Sleep(time.Minute)
-		w.host.change(func() { w.host.stored = 2 })
+		w.host.Change(func() { w.host.Stored = 2 })
 		time.Sleep(5 * time.Second)
 		w.stop()
 		first := w.host
-		if n := len(idsOf(t, first)); n != 20 {
+		if n := len(first.IDs(t)); n != 20 {
 			t.Fatalf("%d records stored, want two pages", n)
 		}
 
-		w.host = newHost()
+		w.host = delivertest.NewHost()
 		w.start()
 		time.Sleep(time.Minute)
 		w.stop()
-		for id := range idsOf(t, first) {
-			if idsOf(t, w.host)[id] > 0 {
+		for id := range first.IDs(t) {
+			if w.host.IDs(t)[id] > 0 {
 				t.Errorf("%s was stored before the crash and came again", w.want[id])
 			}
 			delete(w.want, id)
@@ -160,23 +161,23 @@ func TestLogsCrashes(t *testing.T) {
 				}
 				stored := map[string]int{}
 				gather := func() {
-					for id, n := range idsOf(t, w.host) {
+					for id, n := range w.host.IDs(t) {
 						stored[id] += n
 					}
 				}
 				for range 8 {
-					w.host = newHost()
-					w.host.stalled = true
+					w.host = delivertest.NewHost()
+					w.host.Stalled = true
 					w.start()
 					for range 10 {
 						time.Sleep(time.Duration(random.IntN(10_000)) * time.Millisecond)
 						w.put("app", "s", "new", time.Now(), 0)
-						w.host.change(func() { w.host.stored += uint64(random.IntN(1 + (len(w.host.batches)-int(w.host.stored))/2)) })
+						w.host.Change(func() { w.host.Stored += uint64(random.IntN(1 + (len(w.host.Batches)-int(w.host.Stored))/2)) })
 					}
 					w.stop()
 					gather()
 				}
-				w.host = newHost()
+				w.host = delivertest.NewHost()
 				w.start()
 				time.Sleep(10 * time.Minute)
 				w.stop()

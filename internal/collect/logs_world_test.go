@@ -1,13 +1,10 @@
 package collect_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -18,10 +15,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/vmihailenco/msgpack/v5"
 
 	"in_stellar_aws/internal/collect"
 	"in_stellar_aws/internal/decode"
+	"in_stellar_aws/internal/deliver/delivertest"
 	"in_stellar_aws/internal/health"
 	"in_stellar_aws/internal/source"
 	"in_stellar_aws/internal/state"
@@ -55,8 +52,8 @@ type logsWorld struct {
 	t       *testing.T
 	aws     *fakeaws.Server
 	db      *state.DB
-	host    *host
-	journal *journal
+	host    *delivertest.Host
+	journal *delivertest.Journal
 	options collect.LogsOptions
 	count   *counts
 	want    map[string]string // id -> message
@@ -95,7 +92,7 @@ func newLogsWorldOf(t *testing.T, o fakeaws.Options, groups ...string) *logsWorl
 		t.Fatal(err)
 	}
 	w := &logsWorld{
-		t: t, db: db, host: newHost(), journal: &journal{}, want: map[string]string{},
+		t: t, db: db, host: delivertest.NewHost(), journal: &delivertest.Journal{}, want: map[string]string{},
 		aws: fakeaws.New(o), count: &counts{of: map[string]int64{}},
 	}
 	w.aws.AddUser(fakeaws.User{AccessKey: testKey, SecretKey: testSecret, Account: testAccount})
@@ -184,7 +181,7 @@ func digest(text string) string {
 // at most so often.
 func (w *logsWorld) wantAll(most int) {
 	w.t.Helper()
-	got := idsOf(w.t, w.host)
+	got := w.host.IDs(w.t)
 	missing, often := 0, 0
 	for id, message := range w.want {
 		if got[id] == 0 {
@@ -199,36 +196,6 @@ func (w *logsWorld) wantAll(most int) {
 	}
 	if missing > 0 || often > 0 || len(got) > 0 {
 		w.t.Errorf("of %d events %d are missing, %d came more than %d times, and %d records are of none of them", len(w.want), missing, often, most, len(got))
-	}
-}
-
-// idsOf are the ids of the records that a host has stored, and how often each
-// came.
-func idsOf(t *testing.T, h *host) map[string]int {
-	t.Helper()
-	var all bytes.Buffer
-	h.mu.Lock()
-	for _, batch := range h.batches[:h.stored] {
-		all.WriteString(batch)
-	}
-	h.mu.Unlock()
-	ids := map[string]int{}
-	dec := msgpack.NewDecoder(&all)
-	for {
-		if _, err := dec.PeekCode(); errors.Is(err, io.EOF) {
-			return ids
-		}
-		if _, err := dec.DecodeArrayLen(); err != nil {
-			t.Fatal(err)
-		}
-		if err := dec.Skip(); err != nil {
-			t.Fatal(err)
-		}
-		body, err := dec.DecodeMap()
-		if err != nil {
-			t.Fatal(err)
-		}
-		ids[fmt.Sprint(body["stellar_uuid"])]++
 	}
 }
 

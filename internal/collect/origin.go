@@ -21,24 +21,24 @@ func (d *delivery) expect(print state.Fingerprint, o Origin) {
 	if o == nil {
 		return
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Lock()
+	defer d.Unlock()
 	d.origins[print] = append(d.origins[print], o)
 }
 
 // awaited tells whether an object has an origin.
 func (d *delivery) awaited(print state.Fingerprint) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Lock()
+	defer d.Unlock()
 	return len(d.origins[print]) > 0
 }
 
 // tell tells the origins of an object, and forgets them.
 func (d *delivery) tell(print state.Fingerprint, what func(Origin)) {
-	d.mu.Lock()
+	d.Lock()
 	told := d.origins[print]
 	delete(d.origins, print)
-	d.mu.Unlock()
+	d.Unlock()
 	for _, o := range told {
 		what(o)
 	}

@@ -8,9 +8,9 @@ import "sync"
 type outbox[B any] struct {
 	ready chan struct{} // holds a token while there is something to commit
 
-	mu      sync.Mutex
-	stored  uint64       // number of the last batch that the host has stored
-	batches map[uint64]B // handed over, not stored
+	sync.Mutex              // of what follows, and of the owner's books
+	stored     uint64       // number of the last batch that the host has stored
+	batches    map[uint64]B // handed over, not stored
 }
 
 func newOutbox[B any]() outbox[B] {
@@ -31,13 +31,13 @@ func (o *outbox[B]) wake() {
 // storedNow is the number of the last batch that the host is known to have
 // stored.
 func (o *outbox[B]) storedNow() uint64 {
-	o.mu.Lock()
-	defer o.mu.Unlock()
+	o.Lock()
+	defer o.Unlock()
 	return o.stored
 }
 
 // post notes the number that the queue gave to a batch, and settles it where
-// the host has stored it already. The caller holds mu.
+// the host has stored it already. The caller holds the lock.
 func (o *outbox[B]) post(seq uint64, b B, settle func(B)) {
 	if seq <= o.stored {
 		settle(b)
@@ -47,7 +47,7 @@ func (o *outbox[B]) post(seq uint64, b B, settle func(B)) {
 }
 
 // clear settles every batch up to seq, which the host has stored. The caller
-// holds mu.
+// holds the lock.
 func (o *outbox[B]) clear(seq uint64, settle func(B)) {
 	for ; o.stored < seq; o.stored++ {
 		if b, ok := o.batches[o.stored+1]; ok {

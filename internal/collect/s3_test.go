@@ -1,11 +1,7 @@
 package collect_test
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 	"net/http/httptest"
 	"path/filepath"
@@ -13,10 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/vmihailenco/msgpack/v5"
-
 	"in_stellar_aws/internal/collect"
 	"in_stellar_aws/internal/config"
+	"in_stellar_aws/internal/deliver/delivertest"
 	"in_stellar_aws/internal/health"
 	"in_stellar_aws/tests/fakeaws"
 	"in_stellar_aws/tests/generate"
@@ -88,8 +83,8 @@ func (w *s3World) put(t *testing.T, seed uint64, ago time.Duration, count, recor
 type running struct {
 	t       *testing.T
 	section keys
-	host    *host
-	journal *journal
+	host    *delivertest.Host
+	journal *delivertest.Journal
 	cancel  context.CancelFunc
 	ended   chan error
 }
@@ -100,7 +95,7 @@ func run(t *testing.T, section keys) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &running{t: t, section: section, host: newHost(), journal: &journal{}, ended: make(chan error, 1)}
+	r := &running{t: t, section: section, host: delivertest.NewHost(), journal: &delivertest.Journal{}, ended: make(chan error, 1)}
 	h := r.newHost()
 	c, err := collect.NewS3(cfg, h)
 	if err != nil {
@@ -133,41 +128,15 @@ func (r *running) stop() {
 }
 
 // ids are the records' ids and how often each came.
-func (r *running) ids() map[string]int {
-	r.t.Helper()
-	r.host.mu.Lock()
-	all := strings.Join(r.host.batches[:r.host.stored], "")
-	r.host.mu.Unlock()
-	ids := map[string]int{}
-	dec := msgpack.NewDecoder(bytes.NewReader([]byte(all)))
-	for {
-		if _, err := dec.PeekCode(); errors.Is(err, io.EOF) {
-			return ids
-		}
-		if _, err := dec.DecodeArrayLen(); err != nil {
-			r.t.Fatal(err)
-		}
-		if err := dec.Skip(); err != nil {
-			r.t.Fatal(err)
-		}
-		body, err := dec.DecodeMap()
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		ids[fmt.Sprint(body["stellar_uuid"])]++
-	}
-}
+func (r *running) ids() map[string]int { return r.host.IDs(r.t) }
 
 // until waits for a condition, which the test's own deadline bounds.
 func (r *running) until(what string, condition func() bool) {
 	r.t.Helper()
 	deadline := time.After(60 * time.Second)
 	for !condition() {
-		r.host.mu.Lock()
-		changed := r.host.changed
-		r.host.mu.Unlock()
 		select {
-		case <-changed:
+		case <-r.host.Changed():
 		case <-time.After(20 * time.Millisecond):
 		case <-deadline:
 			r.t.Fatalf("waited too long: %s\n%s", what, r.journal)

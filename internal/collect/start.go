@@ -109,12 +109,6 @@ func (st *started[S]) close(log *slog.Logger) {
 	}
 }
 
-// firstWait and lastWait bound how often starting is tried again.
-const (
-	firstWait = time.Second
-	lastWait  = time.Minute
-)
-
 // insist does something until it succeeds, or until ctx ends: then it is
 // false, unless it has succeeded.
 func (s *section) insist(ctx context.Context, what string, do func() error) bool {
