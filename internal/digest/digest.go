@@ -3,8 +3,8 @@
 // it has delivered, with their hashes, and signs that. Each digest names the
 // one before it, so that they are a chain.
 //
-// Nothing here touches the network: see internal/collect for what is done with
-// what a digest says.
+// Nothing here touches the network: see internal/verify for what is done with what a
+// digest says.
 //
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html
 package digest

@@ -17,8 +17,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
-	"in_stellar_aws/internal/collect"
 	"in_stellar_aws/internal/config"
+	"in_stellar_aws/internal/connector"
 	"in_stellar_aws/internal/health"
 )
 
@@ -119,7 +119,7 @@ func collectAll(ctx context.Context, j job) (t told, err error) {
 	m := &meter{want: j.Records, marks: j.Marks, done: cancel}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	status := health.NewStatus(slog.New(slog.DiscardHandler), m, time.Now)
-	c, err := collect.NewS3(cfg, collect.Host{Queue: h, Log: log, Status: status, Version: "bench"})
+	c, err := connector.NewS3(cfg, connector.Host{Queue: h, Log: log, Status: status, Version: "bench"})
 	if err != nil {
 		return t, err
 	}

@@ -15,8 +15,11 @@ import (
 // layers are the packages of the plugin and what each may import of the
 // others: always downwards.
 var layers = map[string][]string{
-	"plugin":             {"internal/collect", "internal/config", "internal/health", "internal/policy", "internal/probe"},
-	"internal/collect":   {"internal/auth", "internal/config", "internal/decode", "internal/digest", "internal/health", "internal/interflow", "internal/source", "internal/state", "internal/verify"},
+	"plugin":             {"internal/config", "internal/connector", "internal/health", "internal/policy", "internal/probe"},
+	"internal/connector": {"internal/auth", "internal/config", "internal/decode", "internal/deliver", "internal/digest", "internal/filter", "internal/health", "internal/interflow", "internal/logs", "internal/objects", "internal/routine", "internal/source", "internal/state", "internal/verify"},
+	"internal/objects":   {"internal/decode", "internal/deliver", "internal/digest", "internal/health", "internal/interflow", "internal/routine", "internal/source", "internal/state", "internal/verify"},
+	"internal/logs":      {"internal/deliver", "internal/health", "internal/interflow", "internal/routine", "internal/source", "internal/state"},
+	"internal/deliver":   {"internal/health", "internal/routine"},
 	"internal/probe":     {"internal/auth", "internal/config", "internal/health", "internal/policy", "internal/source"},
 	"internal/verify":    {"internal/digest", "internal/health", "internal/source", "internal/state"},
 	"internal/health":    {"internal/config"},
@@ -26,7 +29,9 @@ var layers = map[string][]string{
 	"internal/state":     {"internal/config"},
 	"internal/decode":    {"internal/interflow", "internal/jsonscan"},
 	"internal/interflow": {"internal/jsonscan"},
+	"internal/filter":    {"internal/config"},
 	"internal/digest":    {},
+	"internal/routine":   {},
 	"internal/jsonscan":  {},
 	"internal/config":    {},
 }
