@@ -6,17 +6,17 @@ import "C"
 
 import (
 	"fmt"
-	"path"
-	"runtime"
 	"strings"
 	"unsafe"
+
+	"in_stellar_aws/internal/routine"
 )
 
 // guard recovers a panic at the edge to the host, which would end with it.
 // It is to be deferred; failed runs after a panic.
 func guard(callback string, failed func()) {
 	if v := recover(); v != nil {
-		printError(fmt.Errorf("%s: panic: %v, at %s", callback, v, stack()))
+		printError(fmt.Errorf("%s: %w", callback, routine.NewPanic(v)))
 		failed()
 	}
 }
@@ -33,27 +33,4 @@ func hostPrint(level C.int, line string) {
 	c := C.CString(line)
 	defer C.free(unsafe.Pointer(c))
 	C.ssa_host_print(level, c)
-}
-
-// stack is where a recovered panic came from, innermost frame first, in one
-// line: the host's log has no others.
-func stack() string {
-	const depth = 16
-	pcs := make([]uintptr, depth+8)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
-	var (
-		at       []string
-		panicked bool
-	)
-	for len(at) < depth {
-		f, more := frames.Next()
-		if panicked && !strings.HasPrefix(f.Function, "runtime.") {
-			at = append(at, fmt.Sprintf("%s %s:%d", path.Base(f.Function), path.Base(f.File), f.Line))
-		}
-		panicked = panicked || f.Function == "runtime.gopanic"
-		if !more {
-			break
-		}
-	}
-	return strings.Join(at, " < ")
 }

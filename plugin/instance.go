@@ -15,6 +15,7 @@ import (
 
 	"in_stellar_aws/internal/config"
 	"in_stellar_aws/internal/health"
+	"in_stellar_aws/internal/routine"
 )
 
 // A runner is a connector at work. Run returns nil or ctx's error once ctx has
@@ -145,7 +146,10 @@ func (in *instance) warn() {
 // run starts the connector.
 func (in *instance) run() {
 	var work sync.WaitGroup
-	work.Go(func() { in.queue.watch(in.wake) })
+	work.Go(func() {
+		defer in.recovered()
+		in.queue.watch(in.wake)
+	})
 	work.Go(func() {
 		defer in.recovered()
 		in.status.Run(in.ctx, in.every)
@@ -156,6 +160,7 @@ func (in *instance) run() {
 	})
 	in.ended = make(chan struct{})
 	go func() {
+		defer in.recovered()
 		work.Wait()
 		close(in.ended)
 	}()
@@ -176,7 +181,7 @@ const stopped = "connector stopped"
 // recovered is to be deferred.
 func (in *instance) recovered() {
 	if v := recover(); v != nil {
-		in.status.Report(stopped, fmt.Errorf("panic: %v, at %s", v, stack()))
+		in.status.Report(stopped, routine.NewPanic(v))
 	}
 }
 
@@ -203,6 +208,7 @@ func (in *instance) close(ctx context.Context) {
 		in.log.Warn("connector has not ended in time; what it has not committed is collected again")
 		in.leaveHost()
 		go func() {
+			defer in.recovered()
 			<-in.ended
 			in.free()
 		}()

@@ -12,6 +12,7 @@ import (
 
 	"in_stellar_aws/internal/config"
 	"in_stellar_aws/internal/probe"
+	"in_stellar_aws/internal/routine"
 )
 
 // startWithin is how long a test may hold the host's start up.
@@ -34,7 +35,7 @@ func (t *tested) Run(ctx context.Context) error {
 	testing.Go(func() {
 		defer func() {
 			if v := recover(); v != nil {
-				t.log.Error(fmt.Sprintf("test: panic: %v", v), "stack", stack())
+				t.log.Error("test", "error", routine.NewPanic(v))
 			}
 		}()
 		t.test(ctx)

@@ -2,9 +2,7 @@ package deliver
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"in_stellar_aws/internal/health"
@@ -43,27 +41,22 @@ type Committer struct {
 
 // run commits until ctx ends.
 func (c *Committer) run(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var following sync.WaitGroup
-	following.Go(func() {
-		cancel(routine.Safely("follow the host", func() error { return c.follow(ctx) }))
-	})
-	defer following.Wait()
+	group, ctx := routine.WithContext(ctx)
+	group.Go("follow the host", func() error { return c.follow(ctx) })
+	group.Go("commit", func() error { return c.commit(ctx) })
+	return group.Wait()
+}
+
+// commit commits again and again what there is.
+func (c *Committer) commit(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
 		case <-c.Book.Due():
 		case <-time.After(longRest):
 		}
-		rest := c.once(ctx)
-		select {
-		case <-ctx.Done():
-			if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
-				return cause
-			}
+		if routine.Pause(ctx, c.once(ctx)) != nil {
 			return nil
-		case <-time.After(rest):
 		}
 	}
 }

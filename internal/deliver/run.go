@@ -6,7 +6,6 @@ package deliver
 import (
 	"context"
 	"errors"
-	"sync"
 
 	"in_stellar_aws/internal/routine"
 )
@@ -21,20 +20,13 @@ type Part struct {
 // nil then, or until one of them cannot go on. It commits what the host has
 // stored when all of them have ended.
 func Run(ctx context.Context, commits *Committer, parts ...Part) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var running sync.WaitGroup
+	group, groupCtx := routine.WithContext(ctx)
 	for _, p := range append(parts, Part{"commit", commits.run}) {
-		running.Go(func() {
-			err := routine.Safely(p.What, func() error { return p.Run(ctx) })
-			if err != nil && ctx.Err() == nil {
-				cancel(err)
-			}
-		})
+		group.Go(p.What, func() error { return p.Run(groupCtx) })
 	}
-	running.Wait()
-	err := commits.last(ctx)
-	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+	_ = group.Wait() // an error before ctx ended is the cause of groupCtx
+	err := commits.last(groupCtx)
+	if cause := context.Cause(groupCtx); !errors.Is(cause, context.Canceled) {
 		err = errors.Join(cause, err)
 	}
 	return err

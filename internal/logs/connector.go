@@ -6,6 +6,7 @@ package logs
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -111,9 +112,9 @@ func (c *Connector) Run(ctx context.Context) error {
 
 // find resolves the groups at once and then every interval, and has each of
 // their sources followed, until a backfill is complete.
-func (c *Connector) find(ctx context.Context) error {
-	var following sync.WaitGroup
-	defer following.Wait()
+func (c *Connector) find(ctx context.Context) (err error) {
+	following, ctx := routine.WithContext(ctx)
+	defer func() { err = errors.Join(err, following.Wait()) }()
 	followed := make(map[string]context.CancelFunc)
 	sources := make(map[string]*logSource) // also those that are gone: they may come again
 	for {
@@ -137,7 +138,10 @@ func (c *Connector) find(ctx context.Context) error {
 				found := sources[key]
 				one, stop := context.WithCancel(ctx)
 				followed[key] = stop
-				following.Go(func() { c.follow(one, found) })
+				following.Go("follow log group", func() error {
+					c.follow(one, found)
+					return nil
+				})
 			}
 		}
 		for key, stop := range followed {

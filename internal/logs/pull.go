@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"sync"
 	"time"
 
 	"in_stellar_aws/internal/health"
@@ -99,8 +98,8 @@ func (c *Connector) sight() sight {
 func (c *Connector) run(ctx context.Context, p *plan) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	var reading sync.WaitGroup
-	defer reading.Wait()
+	var reading routine.Group
+	defer func() { _ = reading.Wait() }() // what fails is the cause of ctx
 	for {
 		w, err := c.ledger.next(ctx, p)
 		if w == nil {
@@ -108,13 +107,14 @@ func (c *Connector) run(ctx context.Context, p *plan) error {
 		}
 		select {
 		case r := <-c.readers:
-			reading.Go(func() {
+			reading.Go("read window", func() error {
 				err := routine.Safely("read window", func() error { return r.read(ctx, w) })
 				if err != nil {
 					r = c.newReader() // the old one may hold part of a batch
 					cancel(err)
 				}
 				c.readers <- r // never blocks: it has room for all there are
+				return nil
 			})
 		case <-ctx.Done():
 			return context.Cause(ctx)

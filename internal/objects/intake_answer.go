@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"in_stellar_aws/internal/health"
 	"in_stellar_aws/internal/routine"
 	"in_stellar_aws/internal/source"
@@ -226,10 +224,10 @@ func (in *intake) close() error {
 	}
 	ok = ok && len(in.settling) == 0
 	in.mu.Unlock()
-	var giving errgroup.Group
+	var giving routine.Group
 	giving.SetLimit(lastRequests)
 	for batch := range slices.Chunk(rest, source.MaxMessages) {
-		giving.Go(func() error {
+		giving.Go("hide messages", func() error {
 			failed, err := in.inbox.Hide(ctx, messagesOf(batch), make([]time.Duration, len(batch)))
 			if err != nil && len(failed) == 0 {
 				return err

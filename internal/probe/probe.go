@@ -19,6 +19,7 @@ import (
 	"in_stellar_aws/internal/config"
 	"in_stellar_aws/internal/health"
 	"in_stellar_aws/internal/policy"
+	"in_stellar_aws/internal/routine"
 )
 
 // Report is what a test came to.
@@ -90,12 +91,17 @@ func (t *test) all(ctx context.Context) {
 			t.skip("log group " + g)
 		}
 	case ok:
-		var both sync.WaitGroup
+		var both routine.Group
 		if t.config.S3.SQSQueueURL != "" {
-			both.Go(func() { t.queue(ctx, cfg) })
+			both.Go("test queue", func() error {
+				t.queue(ctx, cfg)
+				return nil
+			})
 		}
 		t.s3(ctx, cfg)
-		both.Wait()
+		if err := both.Wait(); err != nil {
+			t.add(&Result{What: "queue " + t.config.S3.SQSQueueURL}).settle("", err, nil)
+		}
 	default:
 		t.skip("bucket " + t.config.S3.Bucket)
 		if t.config.S3.SQSQueueURL != "" {
@@ -110,8 +116,7 @@ func (t *test) credentials(ctx context.Context) (cfg aws.Config, ok bool) {
 	roles := c.Auth.RoleARNs
 	if c.Auth.Method != config.AuthIAMRole {
 		cfg, err := t.load(ctx, c)
-		r := &Result{What: "credentials (" + string(c.Auth.Method) + ")"}
-		t.add(r)
+		r := t.add(&Result{What: "credentials (" + string(c.Auth.Method) + ")"})
 		ok := r.settle("found; what AWS says of them shows below", err, nil)
 		if ok {
 			r.Status, r.Name = 0, "" // they were not shown to AWS
@@ -166,10 +171,11 @@ func (t *test) tried(what, note string, err error, missing *policy.Statement) bo
 func (t *test) skip(what string) { t.add(&Result{What: what, Skipped: true}) }
 
 // add keeps a place for a result.
-func (t *test) add(r *Result) {
+func (t *test) add(r *Result) *Result {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.tries = append(t.tries, r)
+	return r
 }
 
 func (t *test) results() []Result {
@@ -202,21 +208,21 @@ func (r *Result) settle(note string, err error, missing *policy.Statement) bool 
 // each calls try for all the items, as many at a time as there are slots, and
 // waits for them. Their results keep the items' order.
 func each[T any](t *test, items []T, what func(T) string, try func(T) (note string, missing *policy.Statement, err error)) {
-	var waiting sync.WaitGroup
+	var waiting routine.Group
 	for _, item := range items {
-		r := &Result{What: what(item)}
-		t.add(r)
+		r := t.add(&Result{What: what(item)})
 		t.slots <- struct{}{}
-		waiting.Go(func() {
+		waiting.Go("test", func() error {
 			defer func() { <-t.slots }()
-			defer func() {
-				if v := recover(); v != nil {
-					r.settle("", fmt.Errorf("panic: %v", v), nil)
-				}
-			}()
-			note, missing, err := try(item)
+			var note string
+			var missing *policy.Statement
+			err := routine.Safely("test", func() (err error) {
+				note, missing, err = try(item)
+				return err
+			})
 			r.settle(note, err, missing)
+			return nil
 		})
 	}
-	waiting.Wait()
+	_ = waiting.Wait() // what fails is in the results
 }

@@ -5,23 +5,14 @@ package routine
 import (
 	"context"
 	"fmt"
-	"runtime/debug"
 	"time"
 )
-
-// Panic is a panic that was recovered.
-type Panic struct {
-	value any
-	stack []byte
-}
-
-func (p *Panic) Error() string { return fmt.Sprintf("panic: %v\n%s", p.value, p.stack) }
 
 // Safely calls f and turns its panic into an error.
 func Safely(what string, f func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = fmt.Errorf("%s: %w", what, &Panic{v, debug.Stack()})
+			err = fmt.Errorf("%s: %w", what, NewPanic(v))
 		}
 	}()
 	return f()
@@ -37,7 +28,7 @@ func Pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// firstWait and lastWait bound how often what is refused is tried again; the
+// FirstWait and LastWait bound how often what is refused is tried again; the
 // wait doubles in between.
 const (
 	FirstWait = time.Second

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
+	"in_stellar_aws/internal/routine"
 )
 
 // Expand finds the folders that the layout's wildcards stand for, up to those
@@ -37,11 +37,15 @@ func (p *Poller) expand(ctx context.Context) (prefixes []string, errs []error) {
 // childrenOf are the folders right below the parents, in order.
 func (p *Poller) childrenOf(ctx context.Context, parents []string) (children []string, errs []error) {
 	var mu sync.Mutex
-	var group errgroup.Group
+	var group routine.Group
 	group.SetLimit(p.o.Workers)
 	for _, parent := range parents {
-		group.Go(func() error {
-			found, err := p.folders(ctx, parent, false)
+		group.Go("list folders", func() error {
+			var found []string
+			err := routine.Safely("list s3://"+p.o.Bucket+"/"+parent, func() (err error) {
+				found, err = p.folders(ctx, parent, false)
+				return err
+			})
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -55,7 +59,7 @@ func (p *Poller) childrenOf(ctx context.Context, parents []string) (children []s
 			return nil
 		})
 	}
-	_ = group.Wait() // the functions return none
+	_ = group.Wait() // what fails is in errs
 	slices.Sort(children)
 	return children, errs
 }

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
+	"in_stellar_aws/internal/routine"
 )
 
 const (
@@ -108,7 +108,7 @@ func (p *Poller) Poll(ctx context.Context, now time.Time, found func(Object) err
 	p.stats.Roots = len(roots)
 	p.polls++
 
-	group, groupCtx := errgroup.WithContext(ctx)
+	group, groupCtx := routine.WithContext(ctx)
 	group.SetLimit(p.o.Workers)
 	var mu sync.Mutex
 	turns := (len(roots) + extraProbes - 1) / extraProbes
@@ -116,8 +116,10 @@ func (p *Poller) Poll(ctx context.Context, now time.Time, found func(Object) err
 	for i := range roots {
 		r := roots[(first+i)%len(roots)]
 		probe := (p.polls+i)%turns == 0
-		group.Go(func() error {
-			err := p.pollRoot(groupCtx, r, now, probe, (p.polls+i)%len(roots) == 0)
+		group.Go("list objects", func() error {
+			err := routine.Safely("list s3://"+p.o.Bucket+"/"+r.prefix, func() error {
+				return p.pollRoot(groupCtx, r, now, probe, (p.polls+i)%len(roots) == 0)
+			})
 			if err == nil || errors.As(err, new(foundError)) {
 				return err // stops the others
 			}

@@ -254,28 +254,38 @@ func TestControlTower(t *testing.T) {
 	}
 }
 
+// TestOneFolderFails has S3 refuse one folder, or answer what makes its reader
+// panic: the others are listed, and so is it when that is over.
 func TestOneFolderFails(t *testing.T) {
-	k := func(a int, at time.Time) string { return trailKey(fmt.Sprintf("%012d", a), region, at, 0) }
-	l := newLab(t, config.SubTypeCloudTrail, "AWSLogs/*/CloudTrail/"+region, k(1, noon), k(2, noon), k(3, noon))
-	l.bucket.denied = "AWSLogs/000000000002"
-	got, _, err := l.tryPoll()
-	if err == nil || !strings.Contains(err.Error(), "logs/AWSLogs/000000000002/") {
-		t.Errorf("err = %v, want one that names the folder", err)
+	for name, fault := range map[string]func(*bucket) *string{
+		"refused": func(b *bucket) *string { return &b.denied },
+		"panic":   func(b *bucket) *string { return &b.odd },
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := func(a int, at time.Time) string { return trailKey(fmt.Sprintf("%012d", a), region, at, 0) }
+			l := newLab(t, config.SubTypeCloudTrail, "AWSLogs/*/CloudTrail/"+region, k(1, noon), k(2, noon), k(3, noon))
+			where := fault(l.bucket)
+			*where = "AWSLogs/000000000002"
+			got, _, err := l.tryPoll()
+			if err == nil || !strings.Contains(err.Error(), "logs/AWSLogs/000000000002/") {
+				t.Errorf("err = %v, want one that names the folder", err)
+			}
+			if len(got) != 2 {
+				t.Errorf("found %v, want the two others", got)
+			}
+			*where = ""
+			l.now = l.now.Add(time.Minute)
+			l.wantPoll(k(2, noon))
+			// The search for accounts fails: the known ones are still polled.
+			l.bucket.put(k(1, l.now))
+			*where = "AWSLogs/"
+			if _, _, err := l.tryPoll(); err == nil {
+				t.Error("no error")
+			}
+			*where = ""
+			l.wantPoll(k(1, l.now))
+		})
 	}
-	if len(got) != 2 {
-		t.Errorf("found %v, want the two others", got)
-	}
-	l.bucket.denied = ""
-	l.now = l.now.Add(time.Minute)
-	l.wantPoll(k(2, noon))
-	// The search for accounts fails: the known ones are still polled.
-	l.bucket.put(k(1, l.now))
-	l.bucket.denied = "AWSLogs/"
-	if _, _, err := l.tryPoll(); err == nil {
-		t.Error("no error")
-	}
-	l.bucket.denied = ""
-	l.wantPoll(k(1, l.now))
 }
 
 // TestCutShort: a listing that stops anywhere is taken up there, in this process

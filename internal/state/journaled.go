@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"in_stellar_aws/internal/routine"
 )
 
 // journaled is the backend of a connector with a state file: a bbolt file, and
@@ -33,7 +35,7 @@ type journaled struct {
 
 	full chan struct{} // holds a token when the next checkpoint is not to wait
 	stop chan struct{}
-	done chan struct{} // closed when no checkpoint is made any more
+	work routine.Group // makes checkpoints
 
 	checkpoints sync.Mutex // one at a time
 
@@ -151,13 +153,12 @@ func (j *journaled) visit(connector string, t table, visit func(key, value []byt
 func (j *journaled) layers() layers { return layers{j.fresh, j.sealed} }
 
 // run makes checkpoints until stop is closed.
-func (j *journaled) run() {
-	defer close(j.done)
+func (j *journaled) run() error {
 	wait := checkpointEvery
 	for {
 		select {
 		case <-j.stop:
-			return
+			return nil
 		case <-j.full:
 		case <-time.After(wait):
 		}
@@ -234,8 +235,7 @@ func (j *journaled) seal() {
 // are gone. After an error the journals are still there, for the next start.
 func (j *journaled) close() error {
 	close(j.stop)
-	<-j.done
-	err := guard(j.checkpoint)
+	err := errors.Join(j.work.Wait(), guard(j.checkpoint))
 	if err == nil {
 		err = guard(j.checkpoint) // the first may have been one that had failed before
 	}

@@ -18,7 +18,7 @@ var journalSuffixes = [2]string{".journal-a", ".journal-b"}
 func openJournaled(b *bolt, o Options) (_ *journaled, damage, err error) {
 	j := &journaled{
 		path: b.path, bolt: b, sync: o.Sync, failpoints: o.Failpoints, seq: b.applied, fresh: make(layer),
-		full: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
+		full: make(chan struct{}, 1), stop: make(chan struct{}),
 	}
 	defer func() {
 		if err != nil {
@@ -45,7 +45,7 @@ func openJournaled(b *bolt, o Options) (_ *journaled, damage, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	go j.run()
+	j.work.Go("make checkpoints", j.run)
 	return j, damage, nil
 }
 

@@ -2,20 +2,8 @@ package verify
 
 import (
 	"errors"
-	"fmt"
-	"runtime/debug"
 	"sync"
 )
-
-// safely calls f and turns its panic into an error.
-func safely(f func() error) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("verify digest: panic: %v\n%s", v, debug.Stack())
-		}
-	}()
-	return f()
-}
 
 // failures gathers errors of several goroutines.
 type failures struct {

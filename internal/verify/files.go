@@ -12,10 +12,10 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/gzip"
-	"golang.org/x/sync/errgroup"
 
 	"in_stellar_aws/internal/digest"
 	"in_stellar_aws/internal/health"
+	"in_stellar_aws/internal/routine"
 	"in_stellar_aws/internal/source"
 	"in_stellar_aws/internal/state"
 )
@@ -124,15 +124,11 @@ func (c *check) suspects(folder string, present map[string]source.Object) {
 // compare checks the wanted files, several at a time.
 func (c *check) compare(ctx context.Context, wanted map[string]digest.File, present map[string]source.Object) error {
 	var mu sync.Mutex
-	group, groupCtx := errgroup.WithContext(ctx)
+	group, groupCtx := routine.WithContext(ctx)
 	group.SetLimit(c.v.Workers)
 	for key, file := range wanted {
-		group.Go(func() error {
-			var f *Fault
-			err := safely(func() (err error) {
-				f, err = c.file(groupCtx, file, present[key])
-				return err
-			})
+		group.Go("verify file "+key, func() error {
+			f, err := c.file(groupCtx, file, present[key])
 			if f != nil {
 				mu.Lock()
 				defer mu.Unlock()

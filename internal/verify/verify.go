@@ -19,6 +19,7 @@ import (
 
 	"in_stellar_aws/internal/digest"
 	"in_stellar_aws/internal/health"
+	"in_stellar_aws/internal/routine"
 	"in_stellar_aws/internal/source"
 )
 
@@ -119,15 +120,16 @@ func (v *Verifier) Round(ctx context.Context, now time.Time) (found int, err err
 		v.chains.seed(v.Book.Marks(""), now)
 	}
 	// The digests of a chain are one worker's, so that they stay in order.
-	var working sync.WaitGroup
+	var working routine.Group
 	workers := make([]chan source.Object, v.Workers)
 	var failed failures
 	for i := range workers {
 		workers[i] = make(chan source.Object)
-		working.Go(func() {
+		working.Go("verify digests", func() error {
 			for o := range workers[i] {
-				failed.add(safely(func() error { return v.one(ctx, o, now) }))
+				failed.add(routine.Safely("verify digest "+o.Key, func() error { return v.one(ctx, o, now) }))
 			}
+			return nil
 		})
 	}
 	_, err = v.Digests.Poll(ctx, now, func(o source.Object) error {
@@ -147,7 +149,7 @@ func (v *Verifier) Round(ctx context.Context, now time.Time) (found int, err err
 	for _, w := range workers {
 		close(w)
 	}
-	working.Wait()
+	_ = working.Wait() // what fails is in failed
 	if ctx.Err() != nil {
 		return found, ctx.Err()
 	}

@@ -15,18 +15,18 @@ import (
 // layers are the packages of the plugin and what each may import of the
 // others: always downwards.
 var layers = map[string][]string{
-	"plugin":             {"internal/config", "internal/connector", "internal/health", "internal/policy", "internal/probe"},
+	"plugin":             {"internal/config", "internal/connector", "internal/health", "internal/policy", "internal/probe", "internal/routine"},
 	"internal/connector": {"internal/auth", "internal/config", "internal/decode", "internal/deliver", "internal/digest", "internal/filter", "internal/health", "internal/interflow", "internal/logs", "internal/objects", "internal/routine", "internal/source", "internal/state", "internal/verify"},
 	"internal/objects":   {"internal/decode", "internal/deliver", "internal/digest", "internal/health", "internal/interflow", "internal/routine", "internal/source", "internal/state", "internal/verify"},
 	"internal/logs":      {"internal/deliver", "internal/health", "internal/interflow", "internal/routine", "internal/source", "internal/state"},
 	"internal/deliver":   {"internal/health", "internal/routine"},
-	"internal/probe":     {"internal/auth", "internal/config", "internal/health", "internal/policy", "internal/source"},
-	"internal/verify":    {"internal/digest", "internal/health", "internal/source", "internal/state"},
+	"internal/probe":     {"internal/auth", "internal/config", "internal/health", "internal/policy", "internal/routine", "internal/source"},
+	"internal/verify":    {"internal/digest", "internal/health", "internal/routine", "internal/source", "internal/state"},
 	"internal/health":    {"internal/config"},
 	"internal/policy":    {"internal/config"},
 	"internal/auth":      {"internal/config"},
-	"internal/source":    {"internal/config"},
-	"internal/state":     {"internal/config"},
+	"internal/source":    {"internal/config", "internal/routine"},
+	"internal/state":     {"internal/config", "internal/routine"},
 	"internal/decode":    {"internal/interflow", "internal/jsonscan"},
 	"internal/interflow": {"internal/jsonscan"},
 	"internal/filter":    {"internal/config"},
