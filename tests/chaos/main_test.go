@@ -2,9 +2,7 @@ package chaos
 
 import (
 	"flag"
-	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -22,15 +20,7 @@ var (
 // plugin is the .so under test.
 var plugin string
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	var err error
-	if plugin, err = harness.Plugin(filepath.Join("..", "..")); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { os.Exit(harness.Main(m, &plugin)) }
 
 // seed is the run's, and printed: with it the same choices are made again.
 func seed(t *testing.T) uint64 {

@@ -110,23 +110,18 @@ func (c *call) permit(action, resource string) error {
 // authError words failures as in
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/CommonErrors.html
 func (*logsService) authError(c *call, f authFailure) *apiError {
+	code := "InvalidSignatureException"
 	switch f.problem {
 	case authUnsigned:
-		return logsError("MissingAuthenticationTokenException", "Request is missing Authentication Token")
+		code = "MissingAuthenticationTokenException"
 	case authMalformed:
-		return logsError("IncompleteSignatureException", f.detail)
+		code = "IncompleteSignatureException"
 	case authUnknownKey, authBadToken:
-		return logsError("UnrecognizedClientException", "The security token included in the request is invalid.")
+		code = "UnrecognizedClientException"
 	case authExpired:
-		return logsError("ExpiredTokenException", "The security token included in the request is expired")
-	case authSkewed:
-		return logsError("InvalidSignatureException", skewMessage(f.signed, c.now, c.server.options.MaxSkew))
-	case authWrongScope:
-		return logsError("InvalidSignatureException", f.detail)
-	case authNotSigned:
-		return logsError("InvalidSignatureException", "'"+f.detail+"' must be a 'SignedHeader' in the AWS Authorization.")
+		code = "ExpiredTokenException"
 	}
-	return logsError("InvalidSignatureException", "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
+	return logsError(code, f.words(c))
 }
 
 func (*logsService) writeError(c *call, e *apiError) {

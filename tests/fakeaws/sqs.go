@@ -126,28 +126,7 @@ func (c *call) permitSQS(action, resource string) error {
 
 // authError words failures as in
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
-func (*sqsService) authError(c *call, f authFailure) *apiError {
-	refused := func(code, message string) *apiError {
-		return &apiError{Status: http.StatusForbidden, Code: code, Message: message}
-	}
-	switch f.problem {
-	case authUnsigned:
-		return refused("MissingAuthenticationToken", "Request is missing Authentication Token")
-	case authMalformed:
-		return refused("IncompleteSignature", f.detail)
-	case authUnknownKey, authBadToken:
-		return refused("InvalidClientTokenId", "The security token included in the request is invalid.")
-	case authExpired:
-		return refused("ExpiredToken", "The security token included in the request is expired")
-	case authSkewed:
-		return refused("SignatureDoesNotMatch", skewMessage(f.signed, c.now, c.server.options.MaxSkew))
-	case authWrongScope:
-		return refused("SignatureDoesNotMatch", f.detail)
-	case authNotSigned:
-		return refused("SignatureDoesNotMatch", "'"+f.detail+"' must be a 'SignedHeader' in the AWS Authorization.")
-	}
-	return refused("SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
-}
+func (*sqsService) authError(c *call, f authFailure) *apiError { return queryAuthError(c, f) }
 
 // sqsTypes are the names of errors in the JSON protocol whose code in the
 // query protocol is another.

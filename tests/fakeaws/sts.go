@@ -173,52 +173,9 @@ func stsRespond(c *call, action string, result []byte) error {
 // authError words failures as in
 // https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
 func (stsService) authError(c *call, f authFailure) *apiError {
-	switch f.problem {
-	case authUnsigned:
-		return &apiError{Status: 403, Code: "MissingAuthenticationToken", Message: "Request is missing Authentication Token"}
-	case authMalformed:
-		return &apiError{Status: 400, Code: "IncompleteSignature", Message: f.detail}
-	case authWrongScope:
-		return &apiError{Status: 403, Code: "SignatureDoesNotMatch", Message: f.detail}
-	case authUnknownKey, authBadToken:
-		return &apiError{Status: 403, Code: "InvalidClientTokenId", Message: "The security token included in the request is invalid."}
-	case authExpired:
-		return &apiError{Status: 403, Code: "ExpiredToken", Message: "The security token included in the request is expired"}
-	case authSkewed:
-		return &apiError{Status: 403, Code: "SignatureDoesNotMatch", Message: skewMessage(f.signed, c.now, c.server.options.MaxSkew)}
-	case authNotSigned:
-		return &apiError{Status: 403, Code: "SignatureDoesNotMatch", Message: "'" + f.detail + "' must be a 'SignedHeader' in the AWS Authorization."}
+	e := queryAuthError(c, f)
+	if f.problem == authMalformed {
+		e.Status = http.StatusBadRequest
 	}
-	return &apiError{
-		Status: 403, Code: "SignatureDoesNotMatch",
-		Message: "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
-	}
-}
-
-// skewMessage is how services other than S3 say RequestTimeTooSkewed.
-func skewMessage(signed, now time.Time, limit time.Duration) string {
-	minutes := int(limit.Minutes())
-	if signed.Before(now) {
-		oldest := now.Add(-limit).Format(amzDateFormat)
-		return fmt.Sprintf("Signature expired: %s is now earlier than %s (%s - %d min.)", signed.Format(amzDateFormat), oldest, now.Format(amzDateFormat), minutes)
-	}
-	newest := now.Add(limit).Format(amzDateFormat)
-	return fmt.Sprintf("Signature not yet current: %s is still later than %s (%s + %d min.)", signed.Format(amzDateFormat), newest, now.Format(amzDateFormat), minutes)
-}
-
-func (stsService) writeError(c *call, e *apiError) {
-	kind := "Sender"
-	if e.Status >= http.StatusInternalServerError {
-		kind = "Receiver"
-	}
-	b := append([]byte(nil), `<ErrorResponse xmlns="`+stsNamespace+`"><Error>`...)
-	b = appendElement(b, "Type", kind)
-	b = appendElement(b, "Code", e.Code)
-	b = appendElement(b, "Message", e.Message)
-	b = append(b, "</Error>"...)
-	b = appendElement(b, "RequestId", c.id)
-	b = append(b, "</ErrorResponse>"...)
-	c.w.Header().Set("X-Amzn-Requestid", c.id)
-	// A client that does not get the error sees its connection end instead.
-	_ = c.respond(e.Status, "text/xml", b)
+	return e
 }

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -9,6 +10,18 @@ import (
 	"strings"
 	"syscall"
 )
+
+// Main is a package's TestMain: it has plugin name the .so to test, runs the
+// tests and returns the exit status.
+func Main(m interface{ Run() int }, plugin *string) int {
+	flag.Parse()
+	var err error
+	if *plugin, err = Plugin(filepath.Join("..", "..")); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return m.Run()
+}
 
 // Plugin returns the .so to test: $PLUGIN, or what `make build` makes in root,
 // the module's directory. Packages whose tests run at the same time share one

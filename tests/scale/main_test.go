@@ -2,9 +2,7 @@ package scale
 
 import (
 	"flag"
-	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"in_stellar_aws/tests/harness"
@@ -22,12 +20,4 @@ var (
 // plugin is the .so under test.
 var plugin string
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	var err error
-	if plugin, err = harness.Plugin(filepath.Join("..", "..")); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { os.Exit(harness.Main(m, &plugin)) }
