@@ -5,7 +5,11 @@ package auth
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
+	"net/http"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -127,5 +131,18 @@ func (s settings) retryer() aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = s.maxAttempts
 		o.MaxBackoff = maxBackoff
+		o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(hopeless)}, o.Retryables...)
 	})
+}
+
+// hopeless are errors that another attempt does not mend: a certificate that is
+// not trusted, a proxy that refuses the password, and credentials that have had
+// their attempts already. The SDK would try each five times, and five times five
+// with a role, a minute and more in which nothing is said.
+func hopeless(err error) aws.Ternary {
+	refused := strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired)) // of a tunnel; net/http gives no type
+	if refused || errors.As(err, new(*tls.CertificateVerificationError)) || errors.As(err, new(*retry.MaxAttemptsError)) {
+		return aws.FalseTernary
+	}
+	return aws.UnknownTernary
 }

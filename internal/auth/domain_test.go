@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -159,15 +160,19 @@ func TestTunnel(t *testing.T) {
 		t.Errorf("the proxy saw %q", proxy.seen)
 	}
 
+	// Neither is tried again: that would only keep the connector from saying so.
 	c.Network.ProxyURI = at("wrong-hunter2")
-	err := list(t, mustLoad(t, c, WithMaxAttempts(1)), c)
-	if err == nil || !strings.Contains(err.Error(), "Proxy Authentication Required") {
-		t.Errorf("got %v", err)
+	var tries atomic.Int64
+	count := WithObserver(func(string, string, error) { tries.Add(1) })
+	err := list(t, mustLoad(t, c, count), c)
+	if err == nil || !strings.Contains(err.Error(), "Proxy Authentication Required") || tries.Load() != 1 {
+		t.Errorf("got %v after %d tries", err, tries.Load())
 	}
 	wantNoSecret(t, err.Error())
 
 	c.Network.ProxyURI, c.Network.CAFile = at("p@ss/hunter2"), ""
-	if err := list(t, mustLoad(t, c, WithMaxAttempts(1)), c); err == nil || !strings.Contains(err.Error(), "certificate") {
-		t.Errorf("an unknown certificate is trusted: %v", err)
+	tries.Store(0)
+	if err := list(t, mustLoad(t, c, count), c); err == nil || !strings.Contains(err.Error(), "certificate") || tries.Load() != 1 {
+		t.Errorf("an unknown certificate is trusted: %v after %d tries", err, tries.Load())
 	}
 }

@@ -358,6 +358,20 @@ func TestBucketsOfOthers(t *testing.T) {
 	}
 }
 
+// TestAttempts has a role that cannot be assumed: that is tried as often as any
+// request, not as often for each attempt at what needs it.
+func TestAttempts(t *testing.T) {
+	aws := newCloud(t)
+	c := withKeys(aws.url)
+	c.Auth = roles(keys("AKIAOWN"), "", ownRole)
+	aws.Fault(func(fakeaws.Request) *fakeaws.Fault { return &fakeaws.Fault{Status: 500, Code: "InternalError"} })
+	var tries atomic.Int64
+	err := list(t, mustLoad(t, c, WithMaxAttempts(2), WithObserver(func(string, string, error) { tries.Add(1) })), c)
+	if err == nil || tries.Load() != 2 {
+		t.Errorf("%v after %d tries, want 2", err, tries.Load())
+	}
+}
+
 // TestObserver counts the requests, those to STS and the repeated ones too.
 func TestObserver(t *testing.T) {
 	aws := newCloud(t)

@@ -3,6 +3,7 @@
 package health
 
 import (
+	"crypto/tls"
 	"errors"
 	"io/fs"
 	"net"
@@ -117,9 +118,7 @@ func Explain(err error) Explanation {
 }
 
 func meaning(status int, code string, err error) (why, advice string) {
-	var network net.Error
-	var dns *net.DNSError
-	var file *fs.PathError
+	service, operation := asked(err)
 	switch {
 	case clockCodes[code]:
 		return "this machine's clock is too far from AWS's", "set the clock, for example by NTP"
@@ -131,35 +130,92 @@ func meaning(status int, code string, err error) (why, advice string) {
 		return "AWS limits the rate of requests", "nothing to do: it is tried again, more slowly; ask AWS for a higher quota if it persists"
 	case code == "KMS.DisabledException", code == "KMS.NotFoundException", code == "KMS.KMSInvalidStateException":
 		return "the KMS key of the object cannot be used", "enable the key, or restore it"
-	case code == noQueue:
+	case code == noQueue, code == "QueueDoesNotExist":
 		return "no such queue", "check sqs_queue_url and region"
 	case code == "OverLimit":
 		return "too many messages of the queue are in flight", "look for messages that nobody deletes: a queue for this connector alone, with notifications of its prefix only, has none"
 	case code == "ResourceNotFoundException":
 		return "no such log group or stream", "check log_groups, log_streams and region"
 	case status == http.StatusForbidden:
-		return "not permitted" + refused(err), "grant the permission to the connector's user or role (STELLAR_AWS_POLICY=1 prints the whole policy); for SSE-KMS also kms:Decrypt; check the bucket's and the role's policies"
+		return "not permitted" + refused(err), permit(operation, err)
+	case code == "NoSuchEntity":
+		return "no such role", "check role_arn"
+	case code == "NoSuchKey":
+		return "no such object", "nothing to do, if something deletes objects; else check who does"
+	case code == "NoSuchBucket", code == "NotFound": // a HEAD's answer has no code of S3's
+		return "no such bucket", "check bucket and region"
 	case status == http.StatusNotFound:
-		return "no such bucket or object", "check bucket, prefix and region"
+		return "nothing is there", "check " + settings(service)
 	case status == http.StatusMovedPermanently, code == "AuthorizationHeaderMalformed", code == "PermanentRedirect":
 		return "the bucket is in another region", "set region to the bucket's, or leave it out to have it found"
 	case status == http.StatusBadRequest:
-		return "AWS does not accept the request: the configuration is wrong", "check bucket, prefix, region and role_arn"
+		return "AWS does not accept the request: the configuration is wrong", "check " + settings(service)
 	case status >= 500:
 		return "AWS has a problem", "nothing to do: it is tried again"
+	}
+	return unanswered(err)
+}
+
+// unanswered is what an error means where AWS has said nothing.
+func unanswered(err error) (why, advice string) {
+	var network net.Error
+	var dns *net.DNSError
+	var file *fs.PathError
+	var dial *net.OpError
+	var certificate *tls.CertificateVerificationError
+	switch {
 	case strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired)): // of a tunnel; net/http gives no type
 		return "the proxy does not take the user and password", "check user and password in proxy_uri, percent-encoded"
+	case errors.As(err, &certificate):
+		return "the certificate of the other side is not trusted", "name the authority that has signed it in ca_file (a proxy that looks into TLS has one of its own); check endpoint_url and this machine's clock"
 	case errors.As(err, &dns):
 		return "the host name cannot be resolved", "check region, endpoint_url, proxy_uri and this machine's DNS"
 	// Before the network: the syscall.Errno in it has the methods of a net.Error.
 	case errors.As(err, &file):
-		return "a file or folder of this machine cannot be used", "check that its folder exists, that Fluent Bit's user may read and write there, and that the disk has room"
+		return file.Path + " cannot be used: " + file.Err.Error(), "check that its folder exists, that Fluent Bit's user may read and write there, and that the disk has room"
+	case errors.As(err, &dial) && dial.Op == "proxyconnect":
+		return "the proxy cannot be reached", "check host and port in proxy_uri"
 	case errors.As(err, &network) && network.Timeout():
 		return "no answer in time", "check proxy_uri, endpoint_url and this machine's network"
 	case errors.As(err, &network):
 		return "no connection", "check proxy_uri, endpoint_url and this machine's network"
 	}
 	return "", ""
+}
+
+// asked is the request that came to nothing. A request for which credentials
+// were to be had first holds theirs.
+func asked(err error) (service, operation string) {
+	for op := (*smithy.OperationError)(nil); errors.As(err, &op); err = op.Err {
+		service, operation = op.ServiceID, op.OperationName
+	}
+	return service, operation
+}
+
+// settings are the keys that say what a service, by the SDK's name, is asked
+// for.
+func settings(service string) string {
+	switch service {
+	case "CloudWatch Logs":
+		return "log_groups, log_streams and region"
+	case "SQS":
+		return "sqs_queue_url and region"
+	case "STS":
+		return "role_arn, external_id, role_session_name and region"
+	}
+	return "bucket, prefix and region"
+}
+
+// permit says who is to allow what was refused.
+func permit(operation string, err error) string {
+	action, _ := Refused(err)
+	switch {
+	case strings.HasPrefix(operation, "AssumeRole"):
+		return "allow it on both sides: in the policy of who assumes the role, and in the role's trust policy; check role_arn and external_id"
+	case strings.HasPrefix(action, "kms:"):
+		return "grant the permission to the connector's user or role, and check the key's own policy"
+	}
+	return "grant the permission to the connector's user or role (STELLAR_AWS_POLICY=1 prints the whole policy); for SSE-KMS also kms:Decrypt; check the bucket's and the role's policies"
 }
 
 // AWS's text for a refusal, for example "User: arn:… is not authorized to

@@ -1,12 +1,15 @@
 package health_test
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"syscall"
 	"testing"
@@ -44,7 +47,9 @@ func TestExplain(t *testing.T) {
 		"denied":          {answer(403, "AccessDenied", denied), 403, "AccessDenied", "not permitted: s3:ListBucket on arn:aws:s3:::b"},
 		"denied, no text": {answer(403, "AccessDenied", "Access Denied"), 403, "AccessDenied", "not permitted"},
 		"bucket":          {answer(404, "NoSuchBucket", "m"), 404, "NoSuchBucket", "no such bucket"},
-		"bare 404":        {answer(404, "", ""), 404, "Not Found", "no such bucket"},
+		"HEAD of it":      {answer(404, "NotFound", ""), 404, "NotFound", "no such bucket"},
+		"object":          {answer(404, "NoSuchKey", "m"), 404, "NoSuchKey", "no such object"},
+		"bare 404":        {answer(404, "", ""), 404, "Not Found", "nothing is there"},
 		"throttled":       {answer(503, "SlowDown", "m"), 503, "SlowDown", "limits the rate"},
 		"429":             {answer(429, "", ""), 429, "Too Many Requests", "limits the rate"},
 		"region":          {answer(301, "PermanentRedirect", "m"), 301, "PermanentRedirect", "another region"},
@@ -58,8 +63,10 @@ func TestExplain(t *testing.T) {
 		"dns":             {fmt.Errorf("x: %w", &net.DNSError{Err: "no such host", Name: "h"}), 0, "the host name cannot be resolved", "cannot be resolved"},
 		"refused":         {fmt.Errorf("x: %w", &net.OpError{Op: "dial", Err: errors.New("connection refused")}), 0, "no connection", "no connection"},
 		"proxy":           {fmt.Errorf("x: %w", errors.New("Proxy Authentication Required")), 0, "the proxy does not take the user and password", "proxy"},
-		"file":            {fmt.Errorf("open state: %w", &fs.PathError{Op: "open", Path: "/d/x.db", Err: syscall.ENOENT}), 0, "a file or folder of this machine cannot be used", "a file or folder"},
-		"full disk":       {&fs.PathError{Op: "write", Path: "/d/x.db", Err: syscall.ENOSPC}, 0, "a file or folder of this machine cannot be used", "a file or folder"},
+		"proxy away":      {fmt.Errorf("x: %w", &net.OpError{Op: "proxyconnect", Err: errors.New("connection refused")}), 0, "the proxy cannot be reached", "the proxy"},
+		"certificate":     {fmt.Errorf("x: %w", &url.Error{Op: "Get", Err: &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}}), 0, "the certificate of the other side is not trusted", "not trusted"},
+		"file":            {fmt.Errorf("open state: %w", &fs.PathError{Op: "open", Path: "/d/x.db", Err: syscall.ENOENT}), 0, "/d/x.db cannot be used: no such file or directory", "/d/x.db"},
+		"full disk":       {&fs.PathError{Op: "write", Path: "/d/x.db", Err: syscall.ENOSPC}, 0, "/d/x.db cannot be used: no space left on device", "/d/x.db"},
 		"other":           {fmt.Errorf("a: %w", errors.New("something else")), 0, "something else", ""},
 	}
 	for name, test := range tests {
@@ -67,6 +74,46 @@ func TestExplain(t *testing.T) {
 			e := health.Explain(test.err)
 			if e.Status != test.status || e.Class != test.class || !strings.Contains(e.Why, test.why) || (e.Why == "") != (e.Advice == "") {
 				t.Errorf("got %+v", e)
+			}
+		})
+	}
+}
+
+// TestAdvice holds that the advice names what the refused service is asked by,
+// also where another service's request needed it first.
+func TestAdvice(t *testing.T) {
+	ask := func(service, operation string, err error) error {
+		return &smithy.OperationError{ServiceID: service, OperationName: operation, Err: err}
+	}
+	said := func(status int, code, message string) error {
+		return &smithyhttp.ResponseError{
+			Response: &smithyhttp.Response{Response: &http.Response{StatusCode: status}},
+			Err:      &smithy.GenericAPIError{Code: code, Message: message},
+		}
+	}
+	const refusal = "not authorized to perform: %s on resource: arn:aws:x"
+	for name, test := range map[string]struct {
+		err    error
+		advice []string
+	}{
+		"bucket": {ask("S3", "ListObjectsV2", said(400, "InvalidArgument", "")), []string{"bucket, prefix and region"}},
+		"queue":  {ask("SQS", "ReceiveMessage", said(400, "InvalidAddress", "")), []string{"sqs_queue_url and region"}},
+		"group":  {ask("CloudWatch Logs", "FilterLogEvents", said(400, "InvalidParameterException", "")), []string{"log_groups, log_streams and region"}},
+		"role":   {ask("S3", "HeadBucket", ask("STS", "AssumeRole", said(400, "ValidationError", ""))), []string{"role_arn, external_id"}},
+		"denied role": {
+			ask("S3", "HeadBucket", ask("STS", "AssumeRole", said(403, "AccessDenied", fmt.Sprintf(refusal, "sts:AssumeRole")))),
+			[]string{"trust policy", "external_id"},
+		},
+		"denied web identity": {ask("STS", "AssumeRoleWithWebIdentity", said(403, "AccessDenied", "")), []string{"trust policy"}},
+		"denied key":          {ask("S3", "GetObject", said(403, "AccessDenied", fmt.Sprintf(refusal, "kms:Decrypt"))), []string{"the key's own policy"}},
+		"denied object":       {ask("S3", "GetObject", said(403, "AccessDenied", "Access Denied")), []string{"STELLAR_AWS_POLICY=1", "kms:Decrypt", "bucket's"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := health.Explain(test.err)
+			for _, text := range test.advice {
+				if !strings.Contains(e.Advice, text) {
+					t.Errorf("no %q in %q", text, e.Advice)
+				}
 			}
 		})
 	}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -197,7 +198,10 @@ func (r *Result) settle(note string, err error, missing *policy.Statement) bool 
 	r.Err, r.Explanation = err, health.Explain(err)
 	if r.Status == http.StatusForbidden {
 		r.Missing = missing
-		if action, resource := health.Refused(err); action != "" && resource != "" {
+		// What AWS names is one object; the prepared permission is for all of
+		// them. It does not know of others, such as a KMS key's.
+		action, resource := health.Refused(err)
+		if action != "" && resource != "" && (missing == nil || !slices.Contains(missing.Action, action)) {
 			named := policy.Allow(action, resource)
 			r.Missing = &named
 		}
