@@ -46,6 +46,7 @@ func parseAt(g Getter, now time.Time) (Config, error) {
 		order[k.Name] = i
 		p.read(k, strings.TrimSpace(g.Get(k.Name)))
 	}
+	p.checkNames(g, keys, order)
 	p.checkTogether()
 	if len(p.faults) > 0 {
 		slices.SortStableFunc(p.faults, func(a, b *Error) int { return cmp.Compare(order[a.Key], order[b.Key]) })

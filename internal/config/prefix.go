@@ -35,8 +35,9 @@ var logKinds = []struct {
 
 // CheckPrefix checks what the prefix's text alone can tell: its slashes, "*"
 // and date variables, and that it does not lead to the logs of another sub
-// type. Whether its segments make a known layout is not its question. The
-// error lists every fault found.
+// type, unless sub is "": which one it is, is not known then. Whether its
+// segments make a known layout is not its question. The error lists every fault
+// found.
 func CheckPrefix(sub SubType, prefix string) error {
 	switch {
 	case prefix == "":
@@ -109,7 +110,7 @@ func checkVariables(sub SubType, parts []PrefixPart) error {
 			}
 		}
 	}
-	if seen && sub != SubTypeWAF {
+	if seen && sub != "" && sub != SubTypeWAF {
 		return fmt.Errorf("has date variables: they are for sub_type %s, the date folders of %s are known", SubTypeWAF, sub)
 	}
 	return nil
@@ -118,6 +119,9 @@ func checkVariables(sub SubType, parts []PrefixPart) error {
 // checkKind compares the first folder that names a kind of logs with the sub
 // type. Segments before AWSLogs are the user's own and may have any name.
 func checkKind(sub SubType, parts []PrefixPart) error {
+	if sub == "" {
+		return nil
+	}
 	all := segments(parts)
 	below, inLogs := all, false
 	for i, s := range all {

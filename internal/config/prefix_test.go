@@ -102,6 +102,7 @@ func TestCheckPrefix(t *testing.T) {
 		{SubTypeCloudTrail, "p/WAFLogs/us-east-1", "leads to WAFLogs, which sub_type waf reads, not cloudtrail"},
 		{SubTypeCloudTrail, "AWSLogs/1/CloudTrail-Digest/us-east-1", "leads to CloudTrail-Digest, which holds no log records"},
 		{SubTypeCloudTrail, "AWSLogs/1/Config/us-east-1", "leads to Config, which holds no log records"},
+		{"", "/AWSLogs/1/vpcflowlogs/us-*/x///YYYY//", "begins with \"/\": remove it, keys in S3 do not begin with a slash\nhas \"*\" inside the segment \"us-*\": it stands for a whole segment only"},
 		{SubTypeCloudTrail, "AWSLogs/1/cloudtrail/us-east-1", `has "cloudtrail" where AWS writes "CloudTrail": keys are case-sensitive`},
 	}
 	for _, test := range tests {

@@ -121,13 +121,17 @@ func (p *parser) checkKeyNames() {
 
 func (p *parser) checkS3() {
 	s := p.config.S3
-	if !p.ok("sub_type") {
-		return
-	}
 	if p.ok("prefix") {
-		if err := CheckPrefix(s.SubType, s.Prefix); err != nil {
+		sub := s.SubType
+		if !p.ok("sub_type") {
+			sub = ""
+		}
+		if err := CheckPrefix(sub, s.Prefix); err != nil {
 			p.note(Key{Name: "prefix"}, s.Prefix, err)
 		}
+	}
+	if !p.ok("sub_type") {
+		return
 	}
 	if s.FileType == FileText && s.SubType != SubTypeWAF {
 		p.fault("file_type", s.FileType, fmt.Sprintf("want gzip: AWS writes nothing else for sub_type %s", s.SubType))

@@ -87,6 +87,7 @@ func TestRulesAcrossKeys(t *testing.T) {
 		},
 		"key of CloudWatch's record": {minimalLogs.with(values{"vendor_key": "aws_cloudwatch"}), `vendor_key "aws_cloudwatch": is the name of a standard field: want another`},
 		"keys of other names":        {minimalS3.with(values{"index_key": "Timestamp", "vendor_key": "vendor"}), ""},
+		"prefix of no sub_type":      {minimalS3.with(values{"sub_type": "trail", "prefix": "AWSLogs/1/CloudTrail/r/"}), "sub_type \"trail\": want cloudtrail, vpcflow or waf\nprefix \"AWSLogs/1/CloudTrail/r/\": ends with \"/\": remove it"},
 		"fault hidden by a fault":    {minimalS3.with(values{"start_from": "x", "end_at": "48h", "workers": " 5 "}), "start_from \"x\": want now, beginning, an RFC 3339 time such as 2026-01-31T00:00:00Z, or a duration back such as 24h or 7d"},
 	}
 	for name, test := range tests {

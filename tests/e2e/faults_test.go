@@ -15,7 +15,8 @@ func TestFaultySection(t *testing.T) {
 		w := newWorld(t)
 		good, _ := trail(t, w, "good", trailFiles(w, 1, time.Hour, 1, 5)...)
 		bad := good.With("connector_name", "bad").With("sub_type", "cloudwatch").With("interval", "often").
-			With("workers", "65").With("bucket", "").With("start_from", "yesterday")
+			With("workers", "65").With("bucket", "").With("start_from", "yesterday").With("prefix", "AWSLogs//").
+			With("Lookbak", "1h").With("access-key", otherSecret)
 		r := start(t, kind, harness.Config{Connectors: []harness.Connector{good, bad}})
 		exit, err := r.Wait(r.ctx)
 		if err != nil || exit.Code == 0 || exit.Signal != 0 {
@@ -27,7 +28,8 @@ func TestFaultySection(t *testing.T) {
 			`interval "often": `, "a duration such as 30s",
 			`workers "65": `, "from 1 to 64",
 			`start_from "yesterday": `, "RFC 3339",
-			"bucket: ",
+			"bucket: ", `prefix "AWSLogs//": `,
+			"lookbak: there is no such key: want lookback", "access-key: there is no such key: want access_key",
 		} {
 			if !strings.Contains(log, want) {
 				t.Errorf("the log does not say %q", want)
