@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -52,5 +53,34 @@ func TestExamplesKeepThePromises(t *testing.T) {
 	}
 	if allInputs < 30 || allOutputs < 15 || services < 4 {
 		t.Errorf("only %d inputs, %d outputs and %d services were found", allInputs, allOutputs, services)
+	}
+}
+
+// TestClassicExamplesBeginWithASentence holds the first lines of the classic
+// files, which are shorter than those of the YAML files that explain them.
+func TestClassicExamplesBeginWithASentence(t *testing.T) {
+	files := 0
+	for _, pattern := range []string{"../../conf/*.conf", "../../conf/outputs/*.conf"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range found {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			first, _, split := strings.Cut(string(text), "\n# The classic form of ")
+			if !split {
+				first, _, split = strings.Cut(string(text), " the classic form of ")
+				first += "."
+			}
+			if files++; !split || !strings.HasSuffix(first, ".") || strings.Contains(first, "\n[") {
+				t.Errorf("%s begins with %q", file, first)
+			}
+		}
+	}
+	if files < 20 {
+		t.Errorf("only %d files", files)
 	}
 }

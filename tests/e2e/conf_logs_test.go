@@ -169,7 +169,7 @@ func fillLogGroups(t *testing.T, w *harness.World, all map[string]exampleLogs) {
 	all["cloudwatch-vpcflow"] = exampleLogs{want: map[string]int{"aws.json aws_cloudwatch_vpcflow": events}}
 	all["routing"] = exampleLogs{want: map[string]int{
 		"aws.json aws_cloudwatch_log": 2 * events,
-		"aws.json aws_cloudwatch_waf": events,
+		"waf.json aws_cloudwatch_waf": events,
 		"findings.json aws_guardduty": events,
 	}}
 }
