@@ -137,7 +137,7 @@ func meaning(status int, code string, err error) (why, advice string) {
 	case code == "ResourceNotFoundException":
 		return "no such log group or stream", "check log_groups, log_streams and region"
 	case status == http.StatusForbidden:
-		return "not permitted" + refused(err), permit(operation, err)
+		return "not permitted" + refused(err), permit(service, operation, err)
 	case code == "NoSuchEntity":
 		return "no such role", "check role_arn"
 	case code == "NoSuchKey":
@@ -207,7 +207,7 @@ func settings(service string) string {
 }
 
 // permit says who is to allow what was refused.
-func permit(operation string, err error) string {
+func permit(service, operation string, err error) string {
 	action, _ := Refused(err)
 	switch {
 	case strings.HasPrefix(operation, "AssumeRole"):
@@ -215,7 +215,14 @@ func permit(operation string, err error) string {
 	case strings.HasPrefix(action, "kms:"):
 		return "grant the permission to the connector's user or role, and check the key's own policy"
 	}
-	return "grant the permission to the connector's user or role (STELLAR_AWS_POLICY=1 prints the whole policy); for SSE-KMS also kms:Decrypt; check the bucket's and the role's policies"
+	const grant = "grant the permission to the connector's user or role (STELLAR_AWS_POLICY=1 prints the whole policy)"
+	switch service {
+	case "CloudWatch Logs":
+		return grant
+	case "SQS":
+		return grant + "; check the queue's own policy"
+	}
+	return grant + "; for SSE-KMS also kms:Decrypt; check the bucket's and the role's policies"
 }
 
 // AWS's text for a refusal, for example "User: arn:… is not authorized to

@@ -106,6 +106,7 @@ func TestAdvice(t *testing.T) {
 		},
 		"denied web identity": {ask("STS", "AssumeRoleWithWebIdentity", said(403, "AccessDenied", "")), []string{"trust policy"}},
 		"denied key":          {ask("S3", "GetObject", said(403, "AccessDenied", fmt.Sprintf(refusal, "kms:Decrypt"))), []string{"the key's own policy"}},
+		"denied queue":        {ask("SQS", "ReceiveMessage", said(403, "AccessDenied", "")), []string{"STELLAR_AWS_POLICY=1", "the queue's own policy"}},
 		"denied object":       {ask("S3", "GetObject", said(403, "AccessDenied", "Access Denied")), []string{"STELLAR_AWS_POLICY=1", "kms:Decrypt", "bucket's"}},
 	} {
 		t.Run(name, func(t *testing.T) {

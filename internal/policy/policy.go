@@ -6,6 +6,7 @@ package policy
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"in_stellar_aws/internal/config"
@@ -37,6 +38,12 @@ type Grant struct {
 // Allow is a statement.
 func Allow(action string, resource ...string) Statement {
 	return Statement{Effect: "Allow", Action: []string{action}, Resource: resource}
+}
+
+// Allows tells whether the action is among the statement's, in upper or lower
+// case, as IAM takes it.
+func (s Statement) Allows(action string) bool {
+	return slices.ContainsFunc(s.Action, func(a string) bool { return strings.EqualFold(a, action) })
 }
 
 // String is the statement as JSON in one line.
@@ -120,10 +127,8 @@ func account(c config.Config) string {
 }
 
 func appendNew(list []string, s string) []string {
-	for _, known := range list {
-		if known == s {
-			return list
-		}
+	if slices.Contains(list, s) {
+		return list
 	}
 	return append(list, s)
 }

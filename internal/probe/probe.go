@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -198,10 +197,10 @@ func (r *Result) settle(note string, err error, missing *policy.Statement) bool 
 	r.Err, r.Explanation = err, health.Explain(err)
 	if r.Status == http.StatusForbidden {
 		r.Missing = missing
-		// What AWS names is one object; the prepared permission is for all of
-		// them. It does not know of others, such as a KMS key's.
+		// What AWS names is one object, or one action; the prepared permission is
+		// for all of them. It does not know of others, such as a KMS key's.
 		action, resource := health.Refused(err)
-		if action != "" && resource != "" && (missing == nil || !slices.Contains(missing.Action, action)) {
+		if action != "" && resource != "" && (missing == nil || !missing.Allows(action)) {
 			named := policy.Allow(action, resource)
 			r.Missing = &named
 		}

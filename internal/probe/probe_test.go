@@ -243,26 +243,38 @@ func TestFailures(t *testing.T) {
 
 // TestNamedRefusal has AWS name the action and the resource, as it does for the
 // caller's own policies. What is missing is the permission for all that the
-// connector reads there, not for the one object that was tried; a permission
-// that nothing asked for by itself is as AWS names it.
+// connector does there, not for the one request that was tried; a permission
+// that nothing asked for by itself is as AWS names it. SQS writes actions in
+// lower case.
 func TestNamedRefusal(t *testing.T) {
-	const key = "arn:aws:kms:" + region + ":" + account + ":key/1"
-	for action, test := range map[string]struct{ resource, missing string }{
-		"s3:GetObject": {"arn:aws:s3:::trail/AWSLogs/" + account + "/one.json.gz", "arn:aws:s3:::trail/AWSLogs/" + account + "/CloudTrail/" + region + "/*"},
-		"kms:Decrypt":  {key, key},
+	const (
+		key   = "arn:aws:kms:" + region + ":" + account + ":key/1"
+		queue = "arn:aws:sqs:" + region + ":" + account + ":events"
+	)
+	for _, test := range []struct{ operation, action, resource, what, missing string }{
+		{
+			"GetObject", "s3:GetObject", "arn:aws:s3:::trail/AWSLogs/" + other + "/one.json.gz", "s3://trail/AWSLogs/" + other,
+			`{"Effect":"Allow","Action":["s3:GetObject"],"Resource":["arn:aws:s3:::trail/AWSLogs/` + other + `/CloudTrail/` + region + `/*"]}`,
+		},
+		{
+			"GetObject", "kms:Decrypt", key, "s3://trail/AWSLogs/" + other,
+			`{"Effect":"Allow","Action":["kms:Decrypt"],"Resource":["` + key + `"]}`,
+		},
+		{
+			"GetQueueAttributes", "sqs:getqueueattributes", queue, "queue " + queueURL,
+			`{"Effect":"Allow","Action":["sqs:ReceiveMessage","sqs:DeleteMessage","sqs:ChangeMessageVisibility","sqs:GetQueueAttributes"],"Resource":["` + queue + `"]}`,
+		},
 	} {
 		w := newWorld(t)
 		w.Fault(func(r fakeaws.Request) *fakeaws.Fault {
-			if r.Operation != "GetObject" {
+			if r.Operation != test.operation {
 				return nil
 			}
-			return &fakeaws.Fault{Status: 403, Code: "AccessDenied", Message: "User: u is not authorized to perform: " + action + ` on resource: "` + test.resource + `" because no identity-based policy allows the action`}
+			return &fakeaws.Fault{Status: 403, Code: "AccessDenied", Message: "User: u is not authorized to perform: " + test.action + ` on resource: "` + test.resource + `" because no identity-based policy allows the action`}
 		})
-		report, table := run(t, w.config(t, "c", trail))
-		r := find(t, report, "s3://trail/AWSLogs/"+account)
-		want := `{"Effect":"Allow","Action":["` + action + `"],"Resource":["` + test.missing + `"]}`
-		if report.Failed() != 2 || r.Missing == nil || r.Missing.String() != want || !strings.Contains(table, "not permitted: "+action+" on "+test.resource) {
-			t.Errorf("missing %v, want %s\n%s", r.Missing, want, table)
+		report, table := run(t, w.config(t, "c", with(trail, "sqs_queue_url", queueURL)))
+		if r := find(t, report, test.what); r.Missing == nil || r.Missing.String() != test.missing || !strings.Contains(table, "not permitted: "+test.action+" on "+test.resource) {
+			t.Errorf("missing %v, want %s\n%s", r.Missing, test.missing, table)
 		}
 	}
 }

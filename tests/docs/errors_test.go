@@ -53,6 +53,8 @@ var refusals = []struct {
 	{"", answer(403, "RequestTimeTooSkewed", "")},
 	{"", answer(403, "AccessDenied", `not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::my-trail-bucket/…"`)},
 	{"", of("STS", "AssumeRole", answer(403, "AccessDenied", `not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111122223333:role/…`))},
+	{"", of("SQS", "ReceiveMessage", answer(403, "AccessDenied", `not authorized to perform: sqs:receivemessage on resource: arn:aws:sqs:us-east-1:111122223333:…`))},
+	{"", of("CloudWatch Logs", "FilterLogEvents", answer(400, "AccessDeniedException", `not authorized to perform: logs:FilterLogEvents on resource: arn:aws:logs:us-east-1:111122223333:log-group:…`))},
 	{"", answer(403, "AccessDenied", `not authorized to perform: kms:Decrypt on resource: arn:aws:kms:us-east-1:111122223333:key/…`)},
 	{"", answer(400, "KMS.DisabledException", "")},
 	{"", answer(400, "KMS.NotFoundException", "")},
