@@ -20,7 +20,7 @@ func TestNoSecretIsLogged(t *testing.T) {
 		"secret": {keys{"secret_key": "wrong-hunter2"}, "status=401"},
 		"token":  {keys{"session_token": "token-hunter2"}, "status=401"},
 		"role":   {keys{"role_arn": role, "external_id": "ext-hunter2"}, "status=403"},
-		"proxy":  {keys{"proxy_uri": "http://user:proxy-hunter2@127.0.0.1:1"}, "no connection"},
+		"proxy":  {keys{"proxy_uri": "http://user:proxy-hunter2@127.0.0.1:1"}, "the proxy cannot be reached"},
 	}
 	connectors := map[string]struct {
 		run  func(*testing.T, keys) *running
