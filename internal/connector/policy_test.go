@@ -2,7 +2,6 @@ package connector_test
 
 import (
 	"maps"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -44,17 +43,74 @@ func (w *queueS3World) digest() {
 	}
 }
 
+// policyCase is a connector and all that it can collect, in an AWS of its own.
+type policyCase struct {
+	*queueS3World
+	section keys
+	start   func(*testing.T, keys) *running
+	want    int // records
+	grants  []policy.Grant
+}
+
+const policyRole = "arn:aws:iam::" + testAccount + ":role/reader"
+
+func newPolicyCase(t *testing.T, more keys) *policyCase {
+	t.Helper()
+	c := &policyCase{queueS3World: newQueueS3World(t), start: run, want: 30}
+	for range 3 {
+		c.tell(fakeaws.Direct, c.object(10))
+	}
+	c.digest()
+	c.aws.AddLogGroup("app", "eu-west-1", testAccount)
+	if err := c.aws.PutLogEvents("app", "s", fakeaws.LogEvent{Time: time.Now().Add(-time.Minute), Message: "m"}); err != nil {
+		t.Fatal(err)
+	}
+	c.section = c.s3World.section(t, keys{"status_interval": "0"})
+	maps.Copy(c.section, more)
+	if c.section["sqs_queue_url"] != "" {
+		c.section["sqs_queue_url"] = c.url + "/" + testAccount + "/events"
+	}
+	if c.section["connector"] == "cloudwatch" {
+		c.start, c.want = runLogs, 1
+		for _, key := range []string{"sub_type", "bucket", "prefix"} {
+			delete(c.section, key)
+		}
+	}
+	cfg, err := config.Parse(c.section)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.grants = policy.For(cfg)
+	return c
+}
+
+// collecting are the statements of whoever collects: the user, or its role.
+func (c *policyCase) collecting() []policy.Statement {
+	return c.grants[len(c.grants)-1].Document.Statement
+}
+
+// run starts the connector with these statements for whoever collects.
+func (c *policyCase) run(t *testing.T, statements []policy.Statement) *running {
+	t.Helper()
+	user := fakeaws.User{AccessKey: testKey, SecretKey: testSecret, Account: testAccount, Deny: deny(statements)}
+	if len(c.grants) > 1 {
+		user.Deny = deny(c.grants[0].Document.Statement)
+		c.aws.AddRole(fakeaws.Role{ARN: policyRole, Trusted: []string{testAccount}, Deny: deny(statements)})
+	}
+	c.aws.AddUser(user)
+	return c.start(t, c.section)
+}
+
 // TestPolicyIsEnoughAndNoMore runs connectors whose user and role may do what
 // the printed policy says, and nothing else: they collect everything, and
 // nothing is refused. Without any one of its statements, something is.
 func TestPolicyIsEnoughAndNoMore(t *testing.T) {
-	const role = "arn:aws:iam::" + testAccount + ":role/reader"
 	for name, more := range map[string]keys{
 		"bucket":        {},
 		"organisation":  {"prefix": "AWSLogs/*/CloudTrail/*"},
 		"digests":       {"verify_digests": "on"},
 		"queue":         {"sqs_queue_url": "queue"},
-		"role":          {"role_arn": role},
+		"role":          {"role_arn": policyRole},
 		"log group":     {"connector": "cloudwatch", "log_groups": "app", "region": "eu-west-1"},
 		"log groups":    {"connector": "cloudwatch", "log_groups": "ap*", "region": "eu-west-1"},
 		"log streams":   {"connector": "cloudwatch", "log_groups": "app", "log_streams": "s*", "region": "eu-west-1"},
@@ -62,50 +118,15 @@ func TestPolicyIsEnoughAndNoMore(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newQueueS3World(t)
-			for range 3 {
-				w.tell(fakeaws.Direct, w.object(10))
-			}
-			w.digest()
-			w.aws.AddLogGroup("app", "eu-west-1", testAccount)
-			if err := w.aws.PutLogEvents("app", "s", fakeaws.LogEvent{Time: time.Now().Add(-time.Minute), Message: "m"}); err != nil {
-				t.Fatal(err)
-			}
-			section, start, want := w.s3World.section(t, keys{"status_interval": "0"}), run, 30
-			maps.Copy(section, more)
-			if section["sqs_queue_url"] != "" {
-				section["sqs_queue_url"] = w.url + "/" + testAccount + "/events"
-			}
-			if section["connector"] == "cloudwatch" {
-				start, want = runLogs, 1
-				for _, key := range []string{"sub_type", "bucket", "prefix"} {
-					delete(section, key)
-				}
-			}
-			cfg, err := config.Parse(section)
-			if err != nil {
-				t.Fatal(err)
-			}
-			grants := policy.For(cfg)
-			// give gives the last grant's statements to whoever collects.
-			give := func(statements []policy.Statement) {
-				user := fakeaws.User{AccessKey: testKey, SecretKey: testSecret, Account: testAccount, Deny: deny(grants[0].Document.Statement)}
-				if len(grants) > 1 {
-					w.aws.AddRole(fakeaws.Role{ARN: role, Trusted: []string{testAccount}, Deny: deny(statements)})
-				} else {
-					user.Deny = deny(statements)
-				}
-				w.aws.AddUser(user)
-			}
-			all := grants[len(grants)-1].Document.Statement
-			give(all)
-			r := start(t, section)
-			r.until("all records", func() bool { return len(r.ids()) == want })
+			c := newPolicyCase(t, more)
+			all := c.collecting()
+			r := c.run(t, all)
+			r.until("all records", func() bool { return len(r.ids()) == c.want })
 			if more["sqs_queue_url"] != "" {
-				r.until("the messages deleted", func() bool { return len(w.aws.QueueMessages("events")) == 0 })
+				r.until("the messages deleted", func() bool { return len(c.aws.QueueMessages("events")) == 0 })
 			}
 			if more["verify_digests"] != "" {
-				r.until("the digest read", func() bool { return w.aws.Requests()["cloudtrail.ListPublicKeys"] > 0 })
+				r.until("the digest read", func() bool { return c.aws.Requests()["cloudtrail.ListPublicKeys"] > 0 })
 			}
 			r.stop()
 			if strings.Contains(r.journal.String(), "status=403") {
@@ -117,10 +138,7 @@ func TestPolicyIsEnoughAndNoMore(t *testing.T) {
 				if s.Sid == "OnlyWithSSEKMS" || more["sqs_queue_url"] != "" && s.Allows("s3:ListBucket") {
 					continue
 				}
-				give(slices.Concat(all[:i], all[i+1:]))
-				section["db"] = filepath.Join(t.TempDir(), "state.db")
-				w.tell(fakeaws.Direct, w.object(1))
-				r := start(t, section)
+				r := newPolicyCase(t, more).run(t, slices.Concat(all[:i], all[i+1:]))
 				service, _, _ := strings.Cut(s.Action[0], ":")
 				if service == "cloudtrail" { // which is optional
 					r.untilSaid("level=WARN", "or allow "+s.Action[0])
