@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 
 	"in_stellar_aws/internal/decode"
@@ -160,9 +161,18 @@ func (c *Connector) retryLater(ctx context.Context, t *task, err error) {
 		t.retrying = true
 		c.retrying.Add(1)
 	}
-	c.Status.Report(collecting, fmt.Errorf("s3://%s/%s: %w", t.object.Bucket, t.object.Key, err))
+	c.Status.Report(collecting, located(t.object, err))
 	wait := min(firstBackoff<<min(t.attempts-1, 20), longestWait)
 	c.later(ctx, t, wait)
+}
+
+// located says which object err is of, unless it does itself: keys are long.
+func located(o source.Object, err error) error {
+	name := fmt.Sprintf("s3://%s/%s", o.Bucket, o.Key)
+	if strings.Contains(err.Error(), name) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", name, err)
 }
 
 func (c *Connector) quarantine(ctx context.Context, t *task, err error) {

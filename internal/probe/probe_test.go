@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -348,6 +349,33 @@ func TestOneAtATime(t *testing.T) {
 	}
 	if report, _ := run(t, c); report.Failed() != 0 {
 		t.Errorf("again: %s", report.Summary())
+	}
+}
+
+// TestAtTheSameTime has two accounts, and two log groups, answered only once
+// both are asked for.
+func TestAtTheSameTime(t *testing.T) {
+	for operation, keys := range map[string]section{"GetObject": trail, "FilterLogEvents": logs} {
+		w := newWorld(t)
+		var asked sync.Map
+		var once sync.Once
+		both := make(chan struct{})
+		w.Fault(func(r fakeaws.Request) *fakeaws.Fault {
+			if r.Operation != operation {
+				return nil
+			}
+			n := 0
+			asked.Store(r.Key+r.Resource, true)
+			asked.Range(func(any, any) bool { n++; return true })
+			if n >= 2 {
+				once.Do(func() { close(both) })
+			}
+			<-both
+			return nil
+		})
+		if report, table := run(t, w.config(t, "c", keys)); report.Failed() != 0 {
+			t.Errorf("%s:\n%s", operation, table)
+		}
 	}
 }
 

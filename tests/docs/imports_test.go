@@ -89,3 +89,28 @@ func TestImportsRunDownwards(t *testing.T) {
 		}
 	}
 }
+
+// TestMapIsComplete has the map of CONTRIBUTING name every folder of code.
+func TestMapIsComplete(t *testing.T) {
+	text, err := os.ReadFile("../../CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := ""
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, "| `") {
+			rows += line
+		}
+	}
+	for _, parent := range []string{"internal", "tests"} {
+		folders, err := os.ReadDir("../../" + parent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range folders {
+			if name := "`" + parent + "/" + f.Name() + "`"; f.IsDir() && !strings.Contains(rows, name) {
+				t.Errorf("the map does not name %s", name)
+			}
+		}
+	}
+}
