@@ -70,8 +70,8 @@ func (t *test) read(ctx context.Context, client *source.LogsClient, s source.Log
 // How often a request that AWS refuses for its rate is tried, and how long the
 // wait between is: quotas are by the second.
 const (
-	patience = 5
-	between  = time.Second
+	patience = 10
+	between  = 500 * time.Millisecond
 )
 
 // patient tries again what was refused because of its rate.

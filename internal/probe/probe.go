@@ -53,6 +53,15 @@ func (r Report) Failed() (n int) {
 // ErrRunning says that a test of the connector is under way.
 var ErrRunning = errors.New("a test of this connector is running already")
 
+// How much is tried at the same time. S3 takes thousands of requests a second,
+// and an organisation has thousands of accounts, each with a LIST and a GET.
+// CloudWatch Logs takes five a second, of which the connectors at work want all
+// (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html).
+const (
+	s3Slots   = 32
+	logsSlots = 4
+)
+
 // running are the names of the connectors under test.
 var running sync.Map
 
@@ -65,7 +74,11 @@ func Run(ctx context.Context, c config.Config, version string) (Report, error) {
 	}
 	defer running.Delete(c.Name)
 	began := time.Now()
-	t := &test{config: c, version: version, slots: make(chan struct{}, max(c.Workers, 8))}
+	slots := max(c.Workers, s3Slots)
+	if c.Connector == config.CloudWatch {
+		slots = logsSlots
+	}
+	t := &test{config: c, version: version, slots: make(chan struct{}, slots)}
 	t.all(ctx)
 	return Report{Connector: c.Name, Took: time.Since(began), Results: t.results()}, nil
 }

@@ -287,6 +287,7 @@ func TestNothingThere(t *testing.T) {
 		keys section
 		what string
 	}{
+		"region":   {with(trail, "prefix", "AWSLogs/*/CloudTrail/us-west-2"), "s3://trail/AWSLogs/*/CloudTrail/us-west-2"},
 		"prefix":   {with(trail, "prefix", "AWSLogs/999999999999/CloudTrail/"+region), "s3://trail/AWSLogs/999999999999/CloudTrail/" + region + "/"},
 		"wildcard": {with(trail, "prefix", "nowhere/AWSLogs/*/CloudTrail/"+region), "bucket trail"},
 		"groups":   {with(logs, "log_groups", "nothing/*"), "log groups nothing/*"},
@@ -295,6 +296,17 @@ func TestNothingThere(t *testing.T) {
 		if r := find(t, report, test.what); r.Status != 404 || !strings.Contains(table, "404 Not Found") || strings.Contains(r.Advice, "log_groups") != (name == "groups") {
 			t.Errorf("%s: %+v\n%s", name, r, table)
 		}
+	}
+}
+
+// TestAccountWithoutLogs has an account that "*" stands for and that has no trail,
+// as those have that only Config writes for: that is no failure.
+func TestAccountWithoutLogs(t *testing.T) {
+	w := newWorld(t)
+	put(t, w, "AWSLogs/777788889999/Config/"+region+"/x.json.gz")
+	report, table := run(t, w.config(t, "c", trail))
+	if r := find(t, report, "s3://trail/AWSLogs/777788889999/CloudTrail/"); report.Failed() != 0 || r.Note != "no logs there" || !strings.Contains(table, r.Note) {
+		t.Errorf("%+v\n%s", r, table)
 	}
 }
 
