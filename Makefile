@@ -103,14 +103,18 @@ build/dist/%/in_stellar_aws.so: FORCE
 build/dist/%/sbom.cdx.json: build/dist/%/in_stellar_aws.so
 	$(GO) run $(CYCLONEDX) bin -json -noserial -notimestamp -std -version $(VERSION) -output $@ $<
 
-$(DIST)/$(NAME)-%.tar.gz: build/dist/%/in_stellar_aws.so build/dist/%/sbom.cdx.json conf docker/package README.md CHANGELOG.md SECURITY.md LICENSE
+build/dist/THIRD_PARTY_LICENCES: go.mod go.sum $(GO_SOURCES) docker/package/licences.sh
+	@mkdir -p $(@D)
+	docker/package/licences.sh ./plugin > $@ || { rm -f $@; exit 1; }
+
+$(DIST)/$(NAME)-%.tar.gz: build/dist/%/in_stellar_aws.so build/dist/%/sbom.cdx.json build/dist/THIRD_PARTY_LICENCES conf docker/package README.md CHANGELOG.md SECURITY.md LICENSE
 	@mkdir -p $(DIST)
 	cp build/dist/$*/sbom.cdx.json $(DIST)/$(NAME)-$*.cdx.json
 	for kind in deb rpm; do ARCH=$* VERSION=$(VERSION) $(GO) run $(NFPM) package -f docker/package/nfpm.yaml -p $$kind -t $(DIST)/ || exit 1; done
 	cd build/dist/$* && sha256sum in_stellar_aws.so sbom.cdx.json > SHA256SUMS
 	tar --sort=name --mtime=@$(SOURCE_DATE_EPOCH) --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
 		--transform 's|^|$(NAME)-$*/|' -c -C build/dist/$* in_stellar_aws.so sbom.cdx.json SHA256SUMS \
-		-C $(CURDIR) conf README.md CHANGELOG.md SECURITY.md LICENSE | gzip -n > $@
+		-C $(CURDIR)/build/dist THIRD_PARTY_LICENCES -C $(CURDIR) conf README.md CHANGELOG.md SECURITY.md LICENSE | gzip -n > $@
 
 clean:
 	rm -rf build dist

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -229,7 +230,7 @@ func TestPackages(t *testing.T) {
 	}](t, "docker/package/nfpm.yaml")[0]
 	var to []string
 	for _, c := range recipe.Contents {
-		if to = append(to, c.Dst); !strings.Contains(c.Src, "${ARCH}") {
+		if to = append(to, c.Dst); !strings.HasPrefix(c.Src, "build/") {
 			exists(t, c.Dst, c.Src)
 		}
 	}
@@ -239,4 +240,35 @@ func TestPackages(t *testing.T) {
 	for _, file := range []string{"plugins.conf", "plugins.yaml"} {
 		has(t, file, read(t, "docker/package/"+file), installed)
 	}
+}
+
+// TestLicences makes the text that every copy passes on: each module that is
+// linked in, and Go, stands in it with what it asks for.
+func TestLicences(t *testing.T) {
+	run := func(name string, args ...string) string {
+		cmd := exec.CommandContext(t.Context(), name, args...)
+		cmd.Dir = root
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		return string(out)
+	}
+	text := run("docker/package/licences.sh", "./plugin")
+	modules := strings.Fields(run("go", "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}{{end}}{{end}}", "./plugin"))
+	if len(modules) < 10 {
+		t.Fatalf("modules %q", modules)
+	}
+	var names strings.Builder
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "==== ") {
+			names.WriteString(strings.ReplaceAll(line, ",", " "))
+		}
+	}
+	for _, m := range append(modules, "Go go1.") {
+		if !strings.Contains(names.String(), " "+m) {
+			t.Errorf("there is no licence of %s", m)
+		}
+	}
+	has(t, "the text", text, "Apache License", "Redistributions in binary form")
 }
