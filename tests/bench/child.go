@@ -13,9 +13,11 @@ import (
 	"runtime"
 	"runtime/pprof"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
+	"golang.org/x/sync/errgroup"
 
 	"in_stellar_aws/internal/config"
 	"in_stellar_aws/internal/connector"
@@ -34,9 +36,10 @@ type job struct {
 
 // told is what a child process tells on its standard output.
 type told struct {
-	Peak             int64 // bytes of resident memory
-	Batches, Largest int64 // handed over, and the bytes of the largest
-	Bytes            int64 // of all batches
+	Took             time.Duration // without the start: from the first batch handed over to the last
+	Peak             int64         // bytes of resident memory
+	Batches, Largest int64         // handed over, and the bytes of the largest
+	Bytes            int64         // of all batches
 	Heaps            []int64
 }
 
@@ -50,7 +53,7 @@ func runChild(ctx context.Context, what string) error {
 	var err error
 	switch what {
 	case "gunzip":
-		err = gunzip(j)
+		t, err = gunzip(j)
 	case "collect":
 		t, err = collectAll(ctx, j)
 	default:
@@ -65,30 +68,50 @@ func runChild(ctx context.Context, what string) error {
 	return json.NewEncoder(os.Stdout).Encode(t)
 }
 
-// gunzip inflates every object, and nothing more.
-func gunzip(j job) error {
+// gunzip inflates every object, and nothing more, on all cores.
+func gunzip(j job) (t told, err error) {
 	files, err := filepath.Glob(filepath.Join(j.Dir, "*.gz"))
+	if err != nil {
+		return t, err
+	}
+	began := time.Now()
+	var next atomic.Int64
+	var inflating errgroup.Group
+	for range runtime.GOMAXPROCS(0) {
+		inflating.Go(func() error {
+			var inflater gzip.Reader
+			window := make([]byte, 256<<10)
+			for {
+				n := int(next.Add(1)) - 1
+				if n >= len(files) {
+					return nil
+				}
+				if err := inflate(&inflater, window, files[n]); err != nil {
+					return fmt.Errorf("inflate %s: %w", files[n], err)
+				}
+			}
+		})
+	}
+	err = inflating.Wait()
+	t.Took = time.Since(began)
+	return t, err
+}
+
+func inflate(inflater *gzip.Reader, window []byte, name string) error {
+	zipped, err := os.ReadFile(name)
 	if err != nil {
 		return err
 	}
-	var inflater gzip.Reader
-	window := make([]byte, 256<<10)
-	for _, name := range files {
-		zipped, err := os.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		if err := inflater.Reset(bytes.NewReader(zipped)); err != nil {
-			return fmt.Errorf("inflate %s: %w", name, err)
-		}
-		for err == nil {
-			_, err = io.ReadFull(&inflater, window)
-		}
-		if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-			return fmt.Errorf("inflate %s: %w", name, err)
-		}
+	if err := inflater.Reset(bytes.NewReader(zipped)); err != nil {
+		return err
 	}
-	return nil
+	for err == nil {
+		_, err = inflater.Read(window)
+	}
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
 }
 
 // collectAll runs a connector until it has handed over every record.
@@ -130,6 +153,7 @@ func collectAll(ctx context.Context, j job) (t told, err error) {
 		return t, fmt.Errorf("collected %d records of %d", n, j.Records)
 	}
 	t = h.told
+	t.Took = h.last.Sub(h.first)
 	t.Heaps = m.heaps
 	return t, nil
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // host takes batches as the plugin's queue does: it copies them, and says at
@@ -22,6 +23,8 @@ type host struct {
 	stored  uint64
 	changed chan struct{}
 	told    told
+
+	first, last time.Time // a batch was handed over
 }
 
 func newHost(full int64) (*host, error) {
@@ -36,7 +39,10 @@ func newHost(full int64) (*host, error) {
 func (h *host) Append(_ context.Context, batch []byte) (uint64, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.told.Batches++
+	h.last = time.Now()
+	if h.told.Batches++; h.told.Batches == 1 {
+		h.first = h.last
+	}
 	h.told.Bytes += int64(len(batch))
 	h.told.Largest = max(h.told.Largest, int64(len(batch)))
 	h.seq++

@@ -28,9 +28,9 @@ const (
 // second, an interval of a second. This holds more than the budget does, which
 // ends where the records are in a chunk: Fluent Bit flushes chunks five times a
 // second here. And it measures how fast a burst is handed over.
-func lag(ctx context.Context, o options) (err error) {
+func lag(ctx context.Context, o options, r *report) (err error) {
 	if _, ok := abihost.RealFluentBit(); !ok {
-		fmt.Println("lag: not measured:", harness.ErrNoFluentBit)
+		r.note("lag: not measured: %v", harness.ErrNoFluentBit)
 		return nil
 	}
 	dir, err := os.MkdirTemp("", "bench-*")
@@ -54,10 +54,10 @@ func lag(ctx context.Context, o options) (err error) {
 		err = errors.Join(err, stopping)
 	}()
 	w := &watch{Process: p, world: world, left: map[string]int{}, put: map[string]time.Time{}, of: map[string]string{}}
-	if err := w.steady(ctx); err != nil {
+	if err := w.steady(ctx, r); err != nil {
 		return err
 	}
-	return w.burst(ctx)
+	return w.burst(ctx, r)
 }
 
 // watch knows which records are still to come out.
@@ -125,7 +125,7 @@ func (w *watch) all(ctx context.Context, n int) error {
 	})
 }
 
-func (w *watch) steady(ctx context.Context) error {
+func (w *watch) steady(ctx context.Context, r *report) error {
 	g := w.world.Generator(7, 0, generate.Options{})
 	// The first start and poll are not what is measured.
 	if err := w.object(g, 1); err != nil {
@@ -159,13 +159,12 @@ func (w *watch) steady(ctx context.Context) error {
 	}
 	slices.Sort(w.lags)
 	at := func(share float64) float64 { return w.lags[int(share*float64(len(w.lags)-1))].Seconds() }
-	table := newTable()
-	fmt.Fprintln(table, "lag in Fluent Bit, interval 1 s\tobjects/s\tmin s\tmedian s\t99 % s\tmax s\t")
-	fmt.Fprintf(table, "to the output\t%.0f\t%.2f\t%.2f\t%.2f\t%.2f\t\n", rate, at(0), at(0.5), at(0.99), at(1))
-	return table.Flush()
+	r.note("lag in Fluent Bit to the output, interval 1 s, %.0f objects/s: min %.2f s, median %.2f s, 99 %% %.2f s, max %.2f s",
+		rate, at(0), at(0.5), at(0.99), at(1))
+	return nil
 }
 
-func (w *watch) burst(ctx context.Context) error {
+func (w *watch) burst(ctx context.Context, r *report) error {
 	g := w.world.Generator(8, 0, generate.Options{})
 	w.lags = nil
 	for range burstOf {
@@ -178,7 +177,7 @@ func (w *watch) burst(ctx context.Context) error {
 		return err
 	}
 	took := time.Since(began).Seconds()
-	fmt.Printf("burst: %d records in %d objects, of at least as many batches, out after %.1f s: %.0f records/s; "+
-		"the host's timer of a second alone would take %d s\n", burstOf*burstFor, burstOf, took, burstOf*burstFor/took, burstOf)
+	r.note("burst: %d records in %d objects, of at least as many batches, out after %.1f s: %.0f records/s; "+
+		"the host's timer of a second alone would take %d s", burstOf*burstFor, burstOf, took, burstOf*burstFor/took, burstOf)
 	return nil
 }

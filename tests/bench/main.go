@@ -1,9 +1,11 @@
 // Command bench measures the whole connector, from the S3 GET to the batches
-// handed over, and prints tables. What it measures are processes of their own,
-// against a fake AWS in this one. CPU is user and system time of the whole
+// handed over, and prints one table. What it measures are processes of their
+// own, against a fake AWS in this one. CPU is user and system time of the whole
 // process; x gunzip is that time over the one of a process that only inflates
-// the same bytes, in the same run. Machines are noisy: the ratios are what to
-// compare.
+// the same bytes on one core. x one core is how many times as fast everything
+// is on two cores, the fake AWS on them too, as on one; a process's start does
+// not count. Machines are noisy: both are medians of ratios between runs that
+// follow each other, with the least and the most.
 //
 // Peers are measured beside it, over the same data, when their programs are
 // named: see peers.go.
@@ -28,10 +30,10 @@ type options struct {
 	log          string // beginning of the names of the kinds wanted
 }
 
-// A mode is a table.
+// A mode is a part of what is measured.
 type mode struct {
 	name string
-	run  func(context.Context, options) error
+	run  func(context.Context, options, *report) error
 }
 
 func modes() []mode {
@@ -42,7 +44,7 @@ func main() {
 	size := flag.Int64("size", 256, "log data of each type, in MB before compression")
 	object := flag.Int64("object", 8, "size of each object, in MB before compression")
 	huge := flag.Int64("huge", 5000, "size of the one large object whose memory is measured, in MB before compression")
-	only := flag.String("only", "", "the tables wanted, comma-separated: compare, memory, lag (all)")
+	only := flag.String("only", "", "the parts wanted, comma-separated: compare, memory, lag (all)")
 	profiles := flag.String("profiles", "", "folder for the CPU profiles of compare")
 	log := flag.String("log", "", "the kinds of log wanted, by the beginning of their names (all)")
 	plugin := flag.String("plugin", "build/in_stellar_aws.so", "the plugin, for lag")
@@ -63,13 +65,14 @@ func run(ctx context.Context, child, only string, o options) error {
 		return runChild(ctx, child)
 	}
 	var errs []error
+	var r report
 	for _, m := range modes() {
 		if only != "" && !strings.Contains(","+only+",", ","+m.name+",") {
 			continue
 		}
-		if err := m.run(ctx, o); err != nil {
+		if err := m.run(ctx, o, &r); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", m.name, err))
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, r.print(os.Stdout))...)
 }

@@ -25,22 +25,21 @@ const (
 // memory measures the most memory that a connector has resident with 16
 // workers, on large objects and on very many, beside a host that is always
 // behind: the queue is full all the time.
-func memory(ctx context.Context, o options) error {
-	fmt.Printf("%12s  %28s  %8s  %10s  %8s\n", "log", "objects", "MB read", "records", "peak MB")
+func memory(ctx context.Context, o options, r *report) error {
 	for _, log := range o.wanted() {
 		for _, l := range []load{
-			{what: "of 50 MB before compression", count: 32, plain: usualObject},
+			{what: "of 50 MB", count: 32, plain: usualObject},
 			{what: "of 50 MB compressed", count: 16, zipped: usualObject, part: 4},
 			{what: fmt.Sprintf("one of %d MB", o.huge>>20), count: 1, plain: o.huge},
 		} {
-			r, err := l.measure(ctx, log)
+			row, err := l.measure(ctx, log)
 			if err != nil {
 				return fmt.Errorf("%s, %s: %w", log.name, l.what, err)
 			}
-			fmt.Printf("%12s  %28s  %8d  %10d  %8.0f\n", log.name, l.what, r.bytes>>20, r.records, float64(r.peak)/1e6)
+			r.rows = append(r.rows, row)
 		}
 	}
-	return tiny(ctx)
+	return tiny(ctx, r)
 }
 
 // load is objects of one size, which share their content.
@@ -77,10 +76,11 @@ func (l load) measure(ctx context.Context, log logType) (r row, err error) {
 		}
 	}
 	part := int64(max(l.part, 1))
-	records := int64(l.count) * times * int64(block.Records) / part
+	r = row{log: log.name, what: "16 workers, " + l.what, bytes: int64(l.count) * times * plain / part}
+	r.records = int(int64(l.count) * times * int64(block.Records) / part)
 	section := log.section(world, dir, "memory").With("workers", memoryWorkers)
-	r.usage, r.told, err = child(ctx, "collect", job{Section: section, Records: records, Full: queueFull}, "2")
-	r.records, r.bytes = int(records), int64(l.count)*times*plain/part
+	r.usage, r.told, err = child(ctx, "collect", job{Section: section, Records: int64(r.records), Full: queueFull})
+	r.lists = lists(world)
 	return r, err
 }
 
@@ -131,7 +131,7 @@ func (r *repeated) Seek(offset int64, whence int) (int64, error) {
 
 // tiny measures that nothing grows with the number of objects: so many of one
 // record each, over days, and the live heap on the way.
-func tiny(ctx context.Context) (err error) {
+func tiny(ctx context.Context, r *report) (err error) {
 	dir, err := os.MkdirTemp("", "bench-*")
 	if err != nil {
 		return err
@@ -150,7 +150,7 @@ func tiny(ctx context.Context) (err error) {
 	}
 	marks := []int64{manyObjects / 4, manyObjects / 2, manyObjects * 3 / 4, manyObjects - 100}
 	section := trail.section(world, dir, "tiny").With("workers", memoryWorkers).With("start_from", "20d")
-	u, t, err := child(ctx, "collect", job{Section: section, Records: manyObjects, Marks: marks}, "2")
+	u, t, err := child(ctx, "collect", job{Section: section, Records: manyObjects, Marks: marks})
 	if err != nil {
 		return err
 	}
@@ -158,15 +158,10 @@ func tiny(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	table := newTable()
-	fmt.Fprintln(table, "objects of one record\tlive heap MB\t")
 	for i, heap := range t.Heaps {
-		fmt.Fprintf(table, "%d\t%.2f\t\n", marks[i], float64(heap)/1e6)
+		r.note("objects of one record: %.2f MB of live heap after %d", float64(heap)/1e6, marks[i])
 	}
-	if err := table.Flush(); err != nil {
-		return err
-	}
-	fmt.Printf("peak %.0f MB, CPU %.0f us an object, state file %.1f MB\n",
+	r.note("objects of one record: peak %.0f MB, CPU %.0f us each, state file %.1f MB",
 		float64(u.peak)/1e6, u.cpu.Seconds()*1e6/manyObjects, float64(state.Size())/1e6)
 	return nil
 }

@@ -18,18 +18,6 @@ import (
 	"in_stellar_aws/tests/harness"
 )
 
-// TestMain makes this program its own stand-in for a peer.
-func TestMain(m *testing.M) {
-	if os.Getenv("BENCH_STAND_IN") != "" {
-		if err := standIn(os.Args[len(os.Args)-1]); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	os.Exit(m.Run())
-}
-
 // standIn reads what a peer's configuration names, and then idles for ever.
 func standIn(path string) error {
 	text, err := os.ReadFile(path)

@@ -21,7 +21,7 @@ type usage struct {
 }
 
 // child runs this program as a child process and measures it as a whole.
-func child(ctx context.Context, what string, j job, cores string) (u usage, t told, err error) {
+func child(ctx context.Context, what string, j job) (u usage, t told, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return u, t, err
@@ -33,7 +33,7 @@ func child(ctx context.Context, what string, j job, cores string) (u usage, t to
 	cmd := exec.CommandContext(ctx, self, "-child", what)
 	var printed bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(in), &printed, os.Stderr
-	cmd.Env = append(os.Environ(), "GOMAXPROCS="+cores, "GOGC=50") // as plugin/register.go sets it
+	cmd.Env = append(os.Environ(), "GOGC=50") // as plugin/register.go sets it
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	began := time.Now()
 	if err := cmd.Run(); err != nil {
@@ -75,8 +75,8 @@ func untilIdle(ctx context.Context, cmd *exec.Cmd, served func() bool) (u usage,
 		}
 	}()
 	idle := usage{} // at the beginning of a time without work
-	tick := time.NewTicker(sampling)
-	defer tick.Stop()
+	look := time.NewTicker(sampling)
+	defer look.Stop()
 	for {
 		select {
 		case err := <-ended:
@@ -90,7 +90,7 @@ func untilIdle(ctx context.Context, cmd *exec.Cmd, served func() bool) (u usage,
 			return u, nil
 		case <-ctx.Done():
 			return u, errors.Join(ctx.Err(), kill(cmd, ended))
-		case <-tick.C:
+		case <-look.C:
 		}
 		now, err := sample(cmd.Process.Pid)
 		if err != nil {
@@ -126,7 +126,7 @@ func sample(pid int) (u usage, err error) {
 	}
 	// The name, in parentheses, may hold spaces.
 	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
-	const utime, stime, hertz = 11, 12, 100 // USER_HZ is 100 on Linux
+	const utime, stime = 11, 12
 	if len(fields) <= stime {
 		return u, fmt.Errorf("read /proc/%d/stat: only %d fields", pid, len(fields))
 	}
@@ -135,7 +135,7 @@ func sample(pid int) (u usage, err error) {
 		if err != nil {
 			return u, fmt.Errorf("read /proc/%d/stat: %w", pid, err)
 		}
-		u.cpu += time.Duration(ticks) * time.Second / hertz
+		u.cpu += time.Duration(ticks) * tick
 	}
 	u.peak, err = peakMemory(pid)
 	return u, err
