@@ -96,6 +96,7 @@ func (b *body) reset(r io.Reader) (bytewise, []byte, error) {
 		return &b.whole, b.head[:min(2, len(b.head))], nil
 	}
 	b.rest = bodyRest{head: b.head, r: r, err: err}
+	b.head = nil // not held all the time that a large object takes
 	if b.stream == nil {
 		b.stream = bufio.NewReaderSize(nil, inflateBuffer)
 	}
@@ -115,7 +116,9 @@ type bodyRest struct {
 func (b *bodyRest) Read(p []byte) (int, error) {
 	if len(b.head) > 0 {
 		n := copy(p, b.head)
-		b.head = b.head[n:]
+		if b.head = b.head[n:]; len(b.head) == 0 {
+			b.head = nil // an empty slice would hold its array
+		}
 		return n, nil
 	}
 	if b.err != nil {

@@ -13,6 +13,10 @@ import (
 // fill evenly.
 const batchSize = 256 << 10
 
+// batchRoom is the room that a batch has at first: nearly every record that
+// completes one fits. What a longer one needs is given back with its object.
+const batchRoom = batchSize + 32<<10
+
 // stream is what every decoder is made of: an object's plain bytes in a
 // window, and the batch that its records go into.
 type stream struct {
@@ -43,6 +47,9 @@ type clocked interface {
 
 // run decodes one object: values reads its plain bytes to their end.
 func (d *stream) run(ctx context.Context, r io.Reader, o Object, out Output, values func() error) (Stats, error) {
+	if cap(d.buf) < batchRoom || cap(d.buf) > 2*batchRoom {
+		d.buf = make([]byte, 0, batchRoom)
+	}
 	d.ctx, d.out, d.outErr, d.buf = ctx, out, nil, d.buf[:0]
 	d.ordinal, d.from, d.drop, d.stats = 0, o.From, o.Drop, Stats{}
 	d.clocked.Begin(o.ID, o.Time.UnixNano())

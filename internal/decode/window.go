@@ -9,7 +9,7 @@ import (
 // window grows, up to the longest record allowed, only for a record that does
 // not fit, and shrinks again with the next object.
 const (
-	windowSize = 256 << 10
+	windowSize = 128 << 10
 	maxRecord  = 16 << 20
 )
 

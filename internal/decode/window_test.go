@@ -11,7 +11,7 @@ import (
 )
 
 // window is the decoders' window, in bytes.
-const window = 256 << 10
+const window = 128 << 10
 
 // padded is a record of exactly size bytes.
 func padded(name string, size int) string {
@@ -114,5 +114,8 @@ func TestWindowShrinks(t *testing.T) {
 	}
 	if held := decode.WindowOf(d); held != window {
 		t.Errorf("the window holds %d bytes, want %d", held, window)
+	}
+	if room, usual := decode.BatchOf(d); room != usual {
+		t.Errorf("the batch has room for %d bytes, want %d", room, usual)
 	}
 }

@@ -37,7 +37,7 @@ func TestHostile(t *testing.T) {
 		bomb, nested, deep, wide, endless, wider := files[1], files[2], files[3], files[5], files[6], files[7]
 
 		member := generate.Gzip(make([]byte, 64<<20))
-		putRepeated(t, w, bomb.Key, member, 160)
+		putRepeated(t, w, "attacked", bomb.Key, member, 160)
 		var layers bytes.Buffer
 		outer := gzip.NewWriter(&layers)
 		if _, err := io.Copy(outer, io.LimitReader(&loop{b: member}, int64(160*len(member)))); err != nil {
@@ -126,11 +126,11 @@ func putBody(t *testing.T, w *harness.World, key string, body []byte) {
 }
 
 // putRepeated stores an object that is b n times.
-func putRepeated(t *testing.T, w *harness.World, key string, b []byte, n int) {
+func putRepeated(t *testing.T, w *harness.World, bucket, key string, b []byte, n int) {
 	t.Helper()
 	size := int64(len(b) * n)
 	open := func() (io.Reader, error) { return io.LimitReader(&loop{b: b}, size), nil }
-	err := w.AWS.PutObjectFunc("attacked", key, size, func() (io.ReadSeeker, error) {
+	err := w.AWS.PutObjectFunc(bucket, key, size, func() (io.ReadSeeker, error) {
 		body, err := open()
 		return &again{open: open, body: body}, err
 	})

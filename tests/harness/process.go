@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -168,4 +169,31 @@ func (p *Process) PeakMemory() (int64, error) {
 		return 0, fmt.Errorf("read memory of host: %w", err)
 	}
 	return kilobytes << 10, nil
+}
+
+// Resident is the memory in bytes that the running host has resident now,
+// without files below dir, such as its chunks (proc_pid_smaps(5)).
+func (p *Process) Resident(dir string) (bytes int64, err error) {
+	maps, err := os.Open(fmt.Sprintf("/proc/%d/smaps", p.Pid()))
+	if err != nil {
+		return 0, fmt.Errorf("read memory of host: %w", err)
+	}
+	defer maps.Close()
+	counts := false // whether the mapping at hand does
+	lines := bufio.NewScanner(maps)
+	for lines.Scan() {
+		line := lines.Text()
+		if _, path, isMapping := strings.Cut(line, "/"); !strings.Contains(strings.Fields(line)[0], ":") { // else a number
+			counts = !isMapping || !strings.HasPrefix("/"+path, dir+"/")
+			continue
+		}
+		var kilobytes int64
+		if n, _ := fmt.Sscanf(line, "Rss: %d kB", &kilobytes); n == 1 && counts {
+			bytes += kilobytes << 10
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return 0, fmt.Errorf("read memory of host: %w", err)
+	}
+	return bytes, nil
 }
