@@ -15,18 +15,71 @@ struct ssa_item {
     struct ssa_item *next;
     uint64_t tag; /* a batch's sequence number, a line's level */
     size_t len;
-    char *data;   /* NULL once consumed */
+    size_t room; /* bytes at data */
+    char *data;
 };
 
+/*
+ * From first up to, but without, head are items that were consumed: the
+ * producer uses them again. Only the producer allocates and frees; what one
+ * thread allocates and another frees stays in the C library's arenas, by half
+ * as much again as the queue may hold.
+ */
 struct ssa_fifo {
-    struct ssa_item *head; /* the consumer's: the item consumed last */
-    struct ssa_item *tail; /* the producer's */
+    struct ssa_item *first; /* the producer's */
+    struct ssa_item *head;  /* the consumer's: the item consumed last */
+    struct ssa_item *tail;  /* the producer's */
 };
 
 static inline int ssa_fifo_init(struct ssa_fifo *f)
 {
-    f->head = f->tail = calloc(1, sizeof(struct ssa_item));
+    f->first = f->head = f->tail = calloc(1, sizeof(struct ssa_item));
     return f->head ? 0 : -1;
+}
+
+static inline void ssa_item_free(struct ssa_item *it)
+{
+    free(it->data);
+    free(it);
+}
+
+/* Takes out a consumed item, or makes one; NULL when out of memory. When
+ * nothing waits, one consumed item is kept and the others are freed. */
+static inline struct ssa_item *ssa_fifo_item(struct ssa_fifo *f)
+{
+    struct ssa_item *head = __atomic_load_n(&f->head, __ATOMIC_ACQUIRE);
+    struct ssa_item *it = f->first;
+
+    while (head == f->tail && it != head && it->next != head) {
+        f->first = it->next;
+        ssa_item_free(it);
+        it = f->first;
+    }
+    if (it == head) {
+        return calloc(1, sizeof(*it));
+    }
+    f->first = it->next;
+    it->next = NULL;
+    return it;
+}
+
+/* Makes room for len bytes; what is there is lost. Returns -1 when out of
+ * memory. */
+static inline int ssa_item_room(struct ssa_item *it, size_t len)
+{
+    const size_t page = 4096;
+
+    if (len <= it->room && it->room / 2 <= len + page) {
+        return 0;
+    }
+    free(it->data);
+    it->room = len < page ? len : (len + page - 1) / page * page;
+    it->data = malloc(it->room);
+    if (it->data == NULL) {
+        it->room = 0;
+        return -1;
+    }
+    return 0;
 }
 
 /* Appends a copy of data, with a NUL behind it. Returns -1 when out of
@@ -34,14 +87,13 @@ static inline int ssa_fifo_init(struct ssa_fifo *f)
 static inline int ssa_fifo_push(struct ssa_fifo *f, uint64_t tag,
                                 const void *data, size_t len)
 {
-    struct ssa_item *it = calloc(1, sizeof(*it));
+    struct ssa_item *it = ssa_fifo_item(f);
 
     if (it == NULL) {
         return -1;
     }
-    it->data = malloc(len + 1);
-    if (it->data == NULL) {
-        free(it);
+    if (ssa_item_room(it, len + 1) != 0) {
+        ssa_item_free(it);
         return -1;
     }
     memcpy(it->data, data, len);
@@ -59,16 +111,11 @@ static inline struct ssa_item *ssa_fifo_peek(struct ssa_fifo *f)
     return __atomic_load_n(&f->head->next, __ATOMIC_ACQUIRE);
 }
 
-/* Drops the item that peek returned. Consumer only. */
+/* Drops the item that peek returned, which stays as the list's foot. Consumer
+ * only. */
 static inline void ssa_fifo_pop(struct ssa_fifo *f)
 {
-    struct ssa_item *old = f->head;
-
-    f->head = old->next;
-    free(old);
-    /* The item stays as the list's foot; its bytes need not. */
-    free(f->head->data);
-    f->head->data = NULL;
+    __atomic_store_n(&f->head, f->head->next, __ATOMIC_RELEASE);
 }
 
 /* Frees everything. Nobody may use the queue any more. */
@@ -76,12 +123,11 @@ static inline void ssa_fifo_free(struct ssa_fifo *f)
 {
     struct ssa_item *it, *next;
 
-    for (it = f->head; it; it = next) {
+    for (it = f->first; it; it = next) {
         next = it->next;
-        free(it->data);
-        free(it);
+        ssa_item_free(it);
     }
-    f->head = f->tail = NULL;
+    f->first = f->head = f->tail = NULL;
 }
 
 #endif

@@ -5,6 +5,8 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -23,25 +25,25 @@ func TestMemory(t *testing.T) {
 		size    = 50_000_000 // bytes of an object, before and after compression
 		queue   = 32_000_000 // bytes that it holds when it is full
 		most    = 96_000_000
+		host    = 4_000_000 // what our host has without the plugin
 	)
 	eachHost(t, func(t *testing.T, kind harness.Kind) {
 		w := newWorld(t)
 		id, times := largeObjects(t, w, workers, size)
 		all := w.Connector("large", "cloudtrail", "large", trailPrefix).With("workers", fmt.Sprint(workers)).With("interval", "1h")
 		one := all.With("log_filter", "eventID != "+id)
-		// A fifth of each object is enough to have all buffers in use.
-		if peak := peakResident(t, kind, one, times*workers/5); peak > most {
-			t.Errorf("%d MB are resident, want at most %d", peak/1e6, int64(most/1e6))
-		} else {
-			t.Logf("nearly all dropped: %d MB are resident", peak/1e6)
+		check := func(what string, c harness.Connector, records int, from, to int64) {
+			peak, r := peakResident(t, kind, harness.Config{Connectors: []harness.Connector{c}}, records)
+			r.Kill() // the rest is of no interest
+			t.Logf("%s: %d MB are resident", what, peak/1e6)
+			if peak < from || peak > to {
+				t.Errorf("%s: %d bytes are resident, want %d to %d", what, peak, from, to)
+			}
 		}
-		if kind == harness.FluentBit {
-			return
-		}
-		if peak := peakResident(t, kind, all, 5000); peak < queue || peak > most {
-			t.Errorf("with a full queue %d MB are resident, want from %d to %d", peak/1e6, int64(queue/1e6), int64(most/1e6))
-		} else {
-			t.Logf("queue full: %d MB are resident", peak/1e6)
+		// A tenth of each object is enough to have all buffers in use.
+		check("nearly all dropped", one, times*workers/10, 0, most)
+		if kind == harness.ABIHost {
+			check("queue full", all, 5000, queue, most+host)
 		}
 	})
 }
@@ -52,8 +54,8 @@ func TestMemory(t *testing.T) {
 func largeObjects(t *testing.T, w *harness.World, objects, size int) (id string, times int) {
 	t.Helper()
 	w.Bucket("large")
-	files := trailFiles(w, 1, 10*time.Minute, objects, 3000)
-	raw, err := files[0].Raw()
+	files := trailFiles(w, 1, 10*time.Minute, objects, 1)
+	raw, err := trailFiles(w, 1, 10*time.Minute, 1, 3000)[0].Raw()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,14 +86,16 @@ func largeObjects(t *testing.T, w *harness.World, objects, size int) (id string,
 }
 
 // peakResident runs a host with a connector until so many records have come
-// out, and returns the most that it had resident at any look.
-func peakResident(t *testing.T, kind harness.Kind, c harness.Connector, records int) (peak int64) {
+// out, and returns the most that it had resident at any look, and the host.
+func peakResident(t *testing.T, kind harness.Kind, c harness.Config, records int) (peak int64, r *run) {
 	t.Helper()
-	config := harness.Config{Dir: t.TempDir(), Connectors: []harness.Connector{c}}
-	out := newIDs(config, c.Tag())
-	r := start(t, kind, config)
+	if c.Dir == "" {
+		c.Dir = t.TempDir()
+	}
+	out := newIDs(c, c.Connectors[0].Tag())
+	r = start(t, kind, c)
 	err := r.WaitFor(r.ctx, "records", func() (bool, error) {
-		now, err := r.Resident(config.Dir)
+		now, err := r.Resident(c.Dir)
 		if err != nil {
 			return false, err
 		}
@@ -103,8 +107,52 @@ func peakResident(t *testing.T, kind harness.Kind, c harness.Connector, records 
 		t.Fatalf("%v: there are %d of %d", err, out.records, records)
 	}
 	r.noComplaints()
-	if err := r.Crash(r.ctx); err != nil {
+	return peak, r
+}
+
+// TestNothingGrows collects a tenth of many small objects, and in a second run
+// the rest: neither the memory nor the state's file is larger for it.
+func TestNothingGrows(t *testing.T) {
+	t.Parallel()
+	const (
+		objects = 3000
+		every   = time.Minute // between two; all but the last hour's leave the lookback
+		noise   = 2_500_000   // bytes; 1 KB for each object would be more
+	)
+	w := newWorld(t)
+	w.Bucket("small")
+	body := trailFiles(w, 1, 10*time.Minute, 1, 1)[0].Body
+	keys := func(yield func(string) bool) {
+		for i := range objects {
+			at := w.Now.Add(-time.Duration(objects-i) * every)
+			if !yield(fmt.Sprintf("%s/%s%s_CloudTrail_%s_%s_%016d.json.gz", trailPrefix, at.Format("2006/01/02/"),
+				harness.Account, harness.Region, at.Format("20060102T1504Z"), i)) {
+				return
+			}
+		}
+	}
+	if err := w.AWS.PutObjects("small", keys, body); err != nil {
 		t.Fatal(err)
 	}
-	return peak
+	connector := w.Connector("small", "cloudtrail", "small", trailPrefix).
+		With("workers", "16").With("start_from", "30d").With("lookback", "1h").With("test_on_start", "off")
+	c := harness.Config{Dir: t.TempDir(), Connectors: []harness.Connector{connector}}
+	var peaks, states [2]int64
+	for i, records := range []int{objects / 10, objects} {
+		var r *run
+		peaks[i], r = peakResident(t, harness.ABIHost, c, records)
+		r.stop()
+		db, err := os.Stat(filepath.Join(c.Dir, "state.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		states[i] = db.Size()
+	}
+	t.Logf("after %d objects and after %d: %v bytes are resident, %v in the state's file", objects/10, objects, peaks, states)
+	if peaks[1] > peaks[0]+noise {
+		t.Errorf("%d MB are resident after a tenth of the objects, %d MB after all", peaks[0]/1e6, peaks[1]/1e6)
+	}
+	if states[1] > states[0] {
+		t.Errorf("the state's file has %d bytes after a tenth of the objects, %d after all", states[0], states[1])
+	}
 }
