@@ -6,10 +6,14 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"math"
+	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress"
 	"github.com/parquet-go/parquet-go/encoding"
 
 	"in_stellar_aws/internal/decode"
@@ -138,24 +142,36 @@ func FuzzFlow(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) { fuzzDecode(t, newFlowDecoder(), in) })
 }
 
-// seedFiles are small Parquet files of several forms.
+// parquetForms are the forms that a writer may give a file: encodings of texts
+// and of numbers, pages and compression.
+func parquetForms() (forms []parquetForm) {
+	texts := []encoding.Encoding{&parquet.RLEDictionary, &parquet.Plain, &parquet.DeltaByteArray, &parquet.DeltaLengthByteArray}
+	numbers := []encoding.Encoding{&parquet.Plain, &parquet.RLEDictionary, &parquet.DeltaBinaryPacked, &parquet.ByteStreamSplit}
+	codecs := []compress.Codec{&parquet.Uncompressed, &parquet.Gzip, &parquet.Snappy, &parquet.Zstd, &parquet.Brotli, &parquet.Lz4Raw}
+	for k := range 24 {
+		forms = append(forms, parquetForm{
+			[]encoding.Encoding{texts[k%len(texts)], numbers[k/4%len(numbers)]},
+			[]parquet.WriterOption{parquet.Compression(codecs[k%len(codecs)]), parquet.DataPageVersion(1 + k/2%2), parquet.PageBufferSize(64 << (k % 5)), parquet.MaxRowsPerRowGroup(int64(2 + k*k))},
+		})
+	}
+	return forms
+}
+
+type parquetForm struct {
+	encodings []encoding.Encoding
+	options   []parquet.WriterOption
+}
+
+// seedFiles are small Parquet files of every form.
 func seedFiles(f *testing.F) [][]byte {
 	f.Helper()
 	g := generate.New(4, generate.Options{})
 	var files [][]byte
-	for _, fields := range [][]string{{"version", "srcaddr", "bytes"}, generate.FlowFields(2)} {
-		lines := flowLines(g, fields, 5)
-		for _, options := range [][]parquet.WriterOption{
-			nil, {parquet.Compression(&parquet.Gzip)}, {parquet.Compression(&parquet.Snappy)}, {parquet.Compression(&parquet.Zstd)},
-			{parquet.DataPageVersion(1)}, {parquet.MaxRowsPerRowGroup(2)},
-		} {
-			files = append(files, parquetFlow(f, fields, lines, options...))
-		}
-		files = append(files,
-			encodedFlow(f, []encoding.Encoding{&parquet.DeltaByteArray, &parquet.DeltaBinaryPacked}, fields, lines),
-			encodedFlow(f, []encoding.Encoding{&parquet.DeltaLengthByteArray, &parquet.RLEDictionary}, fields, lines))
+	for k, form := range parquetForms() {
+		fields := [][]string{{"version", "srcaddr", "bytes"}, generate.FlowFields(2)}[k%2]
+		files = append(files, encodedFlow(f, form.encodings, fields, flowLines(g, fields, 5+k), form.options...))
 	}
-	return files
+	return append(files, typedFile(f))
 }
 
 // FuzzParquet decodes any bytes that begin like a Parquet file.
@@ -182,5 +198,46 @@ func FuzzParquetPages(f *testing.F) {
 		pages := in[4 : len(in)-8-int(binary.LittleEndian.Uint32(in[len(in)-8:]))]
 		copy(pages[int(at)%len(pages):], patch)
 		fuzzDecode(t, newFlowDecoder(), in)
+	})
+}
+
+// FuzzParquetForms has any texts and numbers written in any form by another
+// library, and compares what is read with the same records in text.
+func FuzzParquetForms(f *testing.F) {
+	forms := parquetForms()
+	for k := range forms {
+		f.Add(uint8(k), []byte("10.0.0.1 7 - - x 4294967296 10.0.0.10 7 10.0.0.11 9"))
+	}
+	fields := []string{"srcaddr", "bytes"}
+	f.Fuzz(func(t *testing.T, form uint8, in []byte) {
+		words := bytes.Fields(bytes.Map(func(r rune) rune {
+			if r < ' ' || r > '~' || strings.ContainsRune("{[-", r) { // what a line of text cannot have
+				return ' '
+			}
+			return r
+		}, in))
+		var lines []string
+		for k := 0; k+1 < len(words); k += 2 {
+			number, count := "-", 0
+			for _, c := range words[k+1] {
+				count = count*31 + int(c)
+			}
+			if count%5 != 0 {
+				number = strconv.Itoa(count & math.MaxInt64)
+			}
+			lines = append(lines, string(words[k])+" "+number)
+		}
+		chosen := forms[int(form)%len(forms)]
+		file := encodedFlow(t, chosen.encodings, fields, lines, chosen.options...)
+		var want, got output
+		if _, err := newFlowDecoder().Decode(t.Context(), strings.NewReader(strings.Join(append([]string{strings.Join(fields, " ")}, lines...), "\n")), object(), &want); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := newFlowDecoder().Decode(t.Context(), bytes.NewReader(file), parquetObject(file), &got); err != nil {
+			t.Fatal(err)
+		}
+		if w, g := want.decoded(t), got.decoded(t); !reflect.DeepEqual(w, g) {
+			t.Fatalf("got  %v\nwant %v", g, w)
+		}
 	})
 }

@@ -18,6 +18,11 @@ const (
 	maxRatio = 500
 	freeSize = 256 << 20
 
+	// maxRowRatio is how many times a Parquet file's size its events may have,
+	// beyond freeSize bytes. An event has some hundred bytes more than a row,
+	// and a row that repeats a thousand million times has none.
+	maxRowRatio = 4000
+
 	// maxAgain is how many bytes of an object may be read again because records
 	// that do not end hold others: some hundred kB of these, one inside of the
 	// other, would take a worker for hours.
@@ -32,16 +37,17 @@ const (
 var errAgain = errors.New("records inside of broken ones again and again: what follows is left out")
 
 // bombError says that an object inflates out of all proportion.
-type bombError struct{ stored, plain int64 }
+type bombError struct{ stored, plain, ratio int64 }
 
 func (e *bombError) Error() string {
-	return fmt.Sprintf("it inflates from %d to more than %d bytes, over %d times its size: no log does, a zip bomb does", e.stored, e.plain, maxRatio)
+	return fmt.Sprintf("it inflates from %d to more than %d bytes, over %d times its size: no log does, a zip bomb does", e.stored, e.plain, e.ratio)
 }
 
-// proportionate tells that so many stored bytes may inflate to so many.
-func proportionate(stored, plain int64) error {
-	if plain > freeSize && plain/maxRatio > stored {
-		return &bombError{stored, plain}
+// proportionate tells that so many stored bytes may inflate to so many, ratio
+// times as many.
+func proportionate(stored, plain, ratio int64) error {
+	if plain > freeSize && plain/ratio > stored {
+		return &bombError{stored, plain, ratio}
 	}
 	return nil
 }

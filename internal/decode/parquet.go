@@ -2,35 +2,30 @@ package decode
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 
-	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/format"
-
-	"in_stellar_aws/internal/interflow"
+	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/file"
+	"github.com/apache/arrow-go/v18/parquet/schema"
 )
 
 // parquetMagic begins and ends a Parquet file
 // (https://parquet.apache.org/docs/file-format/).
 const parquetMagic = "PAR1"
 
-// Limits of a Parquet file. AWS's have some dozen columns and a footer of some
-// kilobytes; what is beyond is damaged or hostile.
-const (
-	maxFooter  = 4 << 20 // bytes
-	maxColumns = 256
-)
-
-// parquet reads the object as a Parquet file. The library reads the footer and
-// the schema; the pages are read here, because it believes what stands inside
-// of them: 112 bytes can make it allocate gigabytes, and values that a damaged
-// page lacks it makes up (TestLibraryBelievesPages). The footer, at the end,
-// says where everything is. A small object lies in the window already; of a
-// larger one the parts that are needed are read.
+// parquet reads the object as a Parquet file, with Apache Arrow's library. It
+// believes some of what it reads, so that a few bytes could make it allocate
+// gigabytes, which no Go program survives: what it believes is checked before
+// (parquet_footer.go, parquet_guard.go), its memory is counted
+// (parquet_memory.go), and its panics become errors. TestLibraryBelieves has a
+// file for each of these checks.
+//
+// The footer, at the end, says where everything is. A small object lies in the
+// window already; of a larger one the parts that are needed are read.
 func (d *Flow) parquet() error {
 	reader, size := io.ReaderAt(bytes.NewReader(d.win.b)), int64(len(d.win.b))
 	if !d.win.eof {
@@ -46,8 +41,14 @@ func (d *Flow) parquet() error {
 // some damaged files.
 func safely(f func() error) (err error) {
 	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("damaged Parquet file: %v", v)
+		switch v := recover().(type) {
+		case nil:
+		case runtime.Error:
+			err = fmt.Errorf("damaged Parquet file: %w", v)
+		case error:
+			err = fmt.Errorf("read Parquet file: %w", v)
+		default:
+			err = fmt.Errorf("read Parquet file: %v", v)
 		}
 	}()
 	return f()
@@ -68,105 +69,73 @@ func (t *trackedReaderAt) ReadAt(p []byte, off int64) (int, error) {
 	return n, err
 }
 
+// Limits of a Parquet file's parts, in bytes.
+const (
+	maxPage       = 16 << 20 // one page, inflated or not; writers aim at 1 MiB
+	maxPageHeader = 64 << 10 // mostly some dozen bytes; statistics may be long
+	readAhead     = 16 << 10 // of a column, beside the page at hand
+)
+
 func (d *Flow) parquetFile(r io.ReaderAt, size int64) error {
 	if err := checkFooter(r, size); err != nil {
 		return err
 	}
-	file, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	memory := new(pageMemory)
+	properties := parquet.NewReaderProperties(memory)
+	properties.BufferedStreamEnabled, properties.BufferSize = true, readAhead
+	properties.MaxCompressedPageSize, properties.MaxUncompressedPageSize = maxPage, maxPage
+	reader, err := file.NewParquetReader(io.NewSectionReader(r, 0, size), file.WithReadProps(properties))
 	if err != nil {
 		return fmt.Errorf("open Parquet file: %w", err)
 	}
-	fields := file.Root().Columns()
-	if len(fields) == 0 || len(fields) > maxColumns {
-		return fmt.Errorf("a Parquet file of %d columns, want 1 to %d", len(fields), maxColumns)
-	}
-	var names []string
-	for _, field := range fields {
-		if !field.Leaf() || field.Repeated() {
-			return fmt.Errorf("column %q of the Parquet file holds more than one value", field.Name())
-		}
-		names = append(names, field.Name())
+	names, err := columnNames(reader.MetaData().Schema)
+	if err != nil {
+		return err
 	}
 	d.setFormat([]byte(strings.Join(names, " ")))
-	pages := pagesOf(file.Metadata())
+	pages, total := int64(0), int64(0)
+	for k := range reader.NumRowGroups() {
+		group := reader.MetaData().RowGroup(k)
+		n, err := pagesOf(group)
+		if err != nil {
+			return fmt.Errorf("look at row group %d: %w", k+1, err)
+		}
+		pages, total = max(pages, n), total+group.NumRows()
+	}
 	release, err := d.object.reserve(d.ctx, pages+min(size, maxBlocks))
 	if err != nil {
 		d.outErr = err
 		return err
 	}
 	defer release()
-	for k := range file.Metadata().RowGroups {
-		group := &file.Metadata().RowGroups[k]
-		if rows := uint64(max(group.NumRows, 0)); d.ordinal+rows <= d.from {
-			d.ordinal += rows
-			continue
-		}
-		if err := d.rowGroup(r, size, fields, group, &pageMemory{left: pages}); err != nil {
+	rows := parquetRows{flow: d, memory: memory, pages: pages, size: size}
+	for k := range reader.NumRowGroups() {
+		if err := rows.group(reader.RowGroup(k)); err != nil {
 			return fmt.Errorf("read row group %d: %w", k+1, err)
 		}
 	}
-	return nil
-}
-
-// checkFooter reads what says how long the footer is, which the library would
-// believe.
-func checkFooter(r io.ReaderAt, size int64) error {
-	var tail [8]byte
-	if size < int64(len(tail)+len(parquetMagic)) {
-		return io.ErrUnexpectedEOF
-	}
-	if _, err := r.ReadAt(tail[:], size-int64(len(tail))); err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("read end of Parquet file: %w", err)
-	}
-	if string(tail[4:]) != parquetMagic {
-		return errors.New("a Parquet file without its end")
-	}
-	footer := int64(binary.LittleEndian.Uint32(tail[:]))
-	if footer > maxFooter || footer > size-int64(len(tail)+len(parquetMagic)) {
-		return fmt.Errorf("a Parquet file of %d bytes with a footer of %d", size, footer)
-	}
-	content := make([]byte, footer)
-	if _, err := r.ReadAt(content, size-int64(len(tail))-footer); err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("read footer of Parquet file: %w", err)
-	}
-	_, err := checkThrift(content)
-	return err
-}
-
-// rowGroup reads the rows of a group: all columns at once, a page of each.
-func (d *Flow) rowGroup(r io.ReaderAt, size int64, fields []*parquet.Column, group *format.RowGroup, memory *pageMemory) error {
-	if len(group.Columns) != len(fields) {
-		return fmt.Errorf("%d columns, the schema has %d", len(group.Columns), len(fields))
-	}
-	columns := make([]*parquetColumn, len(fields))
-	for k, field := range fields {
-		pages, err := newPageReader(&group.Columns[k].MetaData, r, size, memory)
-		if err != nil {
-			return fmt.Errorf("column %s: %w", field.Name(), err)
-		}
-		columns[k] = newParquetColumn(field, pages)
-	}
-	values := make([]interflow.FlowValue, len(columns))
-	for row := range group.NumRows {
-		if row%rowsBetweenChecks == 0 {
-			if err := d.tick(); err != nil {
-				return err
-			}
-		}
-		for k, c := range columns {
-			v, err := c.next()
-			if err != nil {
-				return fmt.Errorf("column %s, row %d: %w", fields[k].Name(), row+1, err)
-			}
-			values[k] = v
-		}
-		if err := d.accept(d.mapper.MapValues(d.buf, values, d.ordinal)); err != nil {
-			return err
-		}
+	if total != reader.NumRows() {
+		return fmt.Errorf("a Parquet file of %d rows, %d of them in its row groups", reader.NumRows(), total)
 	}
 	return nil
 }
 
-// rowsBetweenChecks is after how many rows the clock and the context are
-// looked at: some milliseconds.
-const rowsBetweenChecks = 1024
+// columnNames returns the names of the columns, of which each is one word, as
+// those of a text's header are.
+func columnNames(columns *schema.Schema) (names []string, err error) {
+	if n := columns.NumColumns(); n == 0 || n > maxColumns {
+		return nil, fmt.Errorf("a Parquet file of %d columns, want 1 to %d", n, maxColumns)
+	}
+	for k := range columns.NumColumns() {
+		column := columns.Column(k)
+		if column.MaxRepetitionLevel() > 0 {
+			return nil, fmt.Errorf("column %q of the Parquet file holds more than one value", column.Name())
+		}
+		word := strings.Join(strings.Fields(column.Name()), "_")
+		if word == "" {
+			return nil, fmt.Errorf("column %d of the Parquet file has no name", k+1)
+		}
+		names = append(names, word)
+	}
+	return names, nil
+}

@@ -3,23 +3,27 @@ package decode
 import (
 	"context"
 	"fmt"
+	"slices"
 
-	"github.com/klauspost/compress/gzip"
-	"github.com/parquet-go/parquet-go/format"
+	arrow "github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/metadata"
 )
 
 // Memory that reading a Parquet file takes, in bytes.
 const (
 	maxPages  = 64 << 20 // what a row group holds at a time, of all columns
-	minPages  = 1 << 20  // for what the footer does not tell: headers, a value that others begin with
+	minPages  = 1 << 20  // for what the footer does not tell
+	minColumn = 64 << 10 // of a column: what is read ahead, and values that are decoded
 	maxBlocks = 16 << 20 // what a store's io.ReaderAt keeps at the most
 )
 
-// pageMemory is what the pages of a row group's columns share.
+// pageMemory gives the library the memory of a row group's pages, all columns
+// together, and counts it. What the library makes itself the guard takes here
+// by its size.
 type pageMemory struct {
-	left int64  // bytes
-	raw  []byte // a header, or a page as it is stored; one is looked at at a time
-	gzip *gzip.Reader
+	arrow.GoAllocator
+	left int64 // bytes
 }
 
 func (m *pageMemory) take(n int64) error {
@@ -29,21 +33,58 @@ func (m *pageMemory) take(n int64) error {
 	return nil
 }
 
-// pagesOf is how much memory the pages of a file need at the most, by its
-// footer: of each column chunk the content, as much again for the places of
-// the values in a dictionary, and the page as it is stored.
-func pagesOf(meta *format.FileMetaData) int64 {
-	most := int64(0)
-	for k := range meta.RowGroups {
-		sum, stored := int64(0), int64(0)
-		for c := range meta.RowGroups[k].Columns {
-			chunk := &meta.RowGroups[k].Columns[c].MetaData
-			sum += 2 * min(max(chunk.TotalUncompressedSize, 0), maxPages)
-			stored = max(stored, min(chunk.TotalCompressedSize, maxPage))
-		}
-		most = max(most, sum+stored)
+// mustTake panics, since an allocator has no other way to refuse; safely makes
+// an error of it.
+func (m *pageMemory) mustTake(n int) {
+	if err := m.take(int64(n)); err != nil {
+		panic(err)
 	}
-	return min(most+minPages, maxPages)
+}
+
+// Allocate implements arrow.Allocator.
+func (m *pageMemory) Allocate(size int) []byte {
+	m.mustTake(size)
+	return m.GoAllocator.Allocate(size)
+}
+
+// Reallocate implements arrow.Allocator.
+func (m *pageMemory) Reallocate(size int, b []byte) []byte {
+	m.mustTake(size - len(b))
+	return m.GoAllocator.Reallocate(size, b)
+}
+
+// Free implements arrow.Allocator.
+func (m *pageMemory) Free(b []byte) { m.left += int64(len(b)) }
+
+// pagesOf is how much memory the pages of a row group need at the most, by the
+// file's footer; what they really take is counted.
+func pagesOf(group *metadata.RowGroupMetaData) (int64, error) {
+	sum := int64(minPages)
+	for k := range group.NumColumns() {
+		chunk, err := group.ColumnChunk(k)
+		if err != nil {
+			return 0, fmt.Errorf("column %d: %w", k+1, err)
+		}
+		sum += minColumn + chunkOf(chunk)
+	}
+	return min(sum, maxPages), nil
+}
+
+// chunkOf is how much of it a column chunk needs: what is stored and what it
+// inflates to, and once more for a list of numbers in a dictionary. A list of
+// texts has more than that, and so has what a text takes over from the one
+// before.
+func chunkOf(chunk *metadata.ColumnChunkMetaData) int64 {
+	stored := min(max(chunk.TotalCompressedSize(), 0), maxPage)
+	plain := min(max(chunk.TotalUncompressedSize(), 0), maxPages)
+	if chunk.Type() != parquet.Types.ByteArray && chunk.Type() != parquet.Types.FixedLenByteArray {
+		return stored + 3*plain
+	}
+	lengths := int64(0)
+	if slices.ContainsFunc(chunk.Encodings(), isDeltaText) {
+		lengths = deltaTextBytes * min(max(chunk.NumValues(), 0), maxPages)
+	}
+	return stored + 8*plain + lengths
 }
 
 // reserve waits for n bytes of what the process lets decoders have, and

@@ -193,8 +193,10 @@ func TestParquetResume(t *testing.T) {
 	}
 }
 
-// TestParquetTypes has columns of every type that a writer may have chosen.
-func TestParquetTypes(t *testing.T) {
+// typedFile has one row with columns of every type that a writer may have
+// chosen.
+func typedFile(t testing.TB) []byte {
+	t.Helper()
 	at := time.Date(2026, 3, 14, 9, 26, 53, 589_793_238, time.UTC)
 	schema := parquet.NewSchema("flow", parquet.Group{
 		"start":      parquet.Timestamp(parquet.Millisecond),
@@ -216,16 +218,19 @@ func TestParquetTypes(t *testing.T) {
 		"x_bytes":    parquet.Leaf(parquet.ByteArrayType),
 		"x_uuid":     parquet.UUID(),
 		"x_negative": parquet.Int(32),
+		"x_runs":     parquet.Encoded(parquet.Leaf(parquet.BooleanType), &parquet.RLE),
 	})
-	row := func() map[string]any {
-		return map[string]any{
-			"start": at.UnixMilli(), "end": float64(at.Unix() + 60), "srcport": uint32(65535), "account_id": int64(111122223333), "srcaddr": "192.0.2.1",
-			"bytes": 1e15, "log_status": true, "x_bool": true, "x_uint": uint64(math.MaxUint64), "x_float": float32(0.5), "x_nan": math.NaN(),
-			"x_micros": at.UnixMicro(), "x_nanos": at.UnixNano(), "x_date": int32(20526), "x_decimal": int64(-1234567), "x_bytes": []byte("a\xffb"),
-			"x_uuid": make([]byte, 16), "x_negative": int32(-7),
-		}
-	}
-	file := parquetFile(t, schema, []map[string]any{row()})
+	return parquetFile(t, schema, []map[string]any{{
+		"start": at.UnixMilli(), "end": float64(at.Unix() + 60), "srcport": uint32(65535), "account_id": int64(111122223333), "srcaddr": "192.0.2.1",
+		"bytes": 1e15, "log_status": true, "x_bool": true, "x_uint": uint64(math.MaxUint64), "x_float": float32(0.5), "x_nan": math.NaN(),
+		"x_micros": at.UnixMicro(), "x_nanos": at.UnixNano(), "x_date": int32(20526), "x_decimal": int64(-1234567), "x_bytes": []byte("a\xffb"),
+		"x_uuid": make([]byte, 16), "x_negative": int32(-7),
+		"x_runs": true,
+	}})
+}
+
+func TestParquetTypes(t *testing.T) {
+	file := typedFile(t)
 	var out output
 	if _, err := newFlowDecoder().Decode(t.Context(), bytes.NewReader(file), object(), &out); err != nil {
 		t.Fatal(err)
@@ -236,7 +241,7 @@ func TestParquetTypes(t *testing.T) {
 		"start": "1773480413", "end": "1773480473", "srcport": "65535", "account_id": "111122223333", "srcaddr": "192.0.2.1", "dstaddr": "<nil>",
 		"bytes": "1000000000000000", "log_status": "true", "x_bool": "true", "x_uint": "18446744073709551615", "x_float": "0.5", "x_nan": "NaN",
 		"x_micros": "2026-03-14T09:26:53.589793Z", "x_nanos": "2026-03-14T09:26:53.589793238Z", "x_date": "2026-03-14", "x_decimal": "-1234.567",
-		"x_bytes": "a\uFFFDb", "x_uuid": strings.Repeat("0", 32), "x_negative": "-7",
+		"x_bytes": "a\uFFFDb", "x_uuid": strings.Repeat("0", 32), "x_negative": "-7", "x_runs": "true",
 	} {
 		if got := fmt.Sprint(native[name]); got != want {
 			t.Errorf("%s: got %s (%T), want %s", name, got, native[name], want)
@@ -249,6 +254,48 @@ func TestParquetTypes(t *testing.T) {
 	}
 	if _, text := native["account_id"].(string); !text {
 		t.Errorf("account_id is %T: it is text in every form of the log", native["account_id"])
+	}
+}
+
+// TestParquetNames has a column whose name is not one word: the others keep
+// theirs.
+func TestParquetNames(t *testing.T) {
+	schema := parquet.NewSchema("flow", parquet.Group{"a first\tone": parquet.String(), "interface_id": parquet.String()})
+	file := parquetFile(t, schema, []map[string]any{{"a first\tone": "x", "interface_id": "eni-1"}})
+	var out output
+	if _, err := newFlowDecoder().Decode(t.Context(), bytes.NewReader(file), object(), &out); err != nil {
+		t.Fatal(err)
+	}
+	for field, want := range map[string]string{"a_first_one": "x", "interface_id": "eni-1"} {
+		if got := out.natives(t, field); !reflect.DeepEqual(got, []string{want}) {
+			t.Errorf("%s: got %q", field, got)
+		}
+	}
+}
+
+// TestParquetInt96 has timestamps as Hive and Spark wrote them once.
+func TestParquetInt96(t *testing.T) {
+	schema := parquet.NewSchema("flow", parquet.Group{"x_time": parquet.Optional(parquet.Leaf(parquet.Int96Type))})
+	var file bytes.Buffer
+	w := parquet.NewWriter(&file, schema)
+	for _, v := range []parquet.Value{
+		parquet.Int96Value([3]uint32{1, 0, 2_440_589}).Level(0, 1, 0),
+		parquet.NullValue().Level(0, 0, 0),
+		parquet.Int96Value([3]uint32{0, 0, math.MaxUint32}).Level(0, 1, 0),
+	} {
+		if _, err := w.WriteRows([]parquet.Row{{v}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var out output
+	if _, err := newFlowDecoder().Decode(t.Context(), bytes.NewReader(file.Bytes()), object(), &out); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := out.natives(t, "x_time"), []string{"1970-01-02T00:00:00.000000001Z", "<nil>", "0000000000000000ffffffff"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -8,106 +8,103 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/format"
+	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/schema"
 
 	"in_stellar_aws/internal/interflow"
 )
 
-// converter turns the bytes of a column's value into a field, without loss; they
-// are as many as the column's type has
+// These turn a column's value into a field, without loss, by the logical type
+// of the column
 // (https://github.com/apache/parquet-format/blob/master/LogicalTypes.md).
-type converter func([]byte) interflow.FlowValue
 
-func converterOf(t parquet.Type) converter {
-	var logical format.LogicalTypeValue
-	if l := t.LogicalType(); l != nil {
-		logical = l.Value
+func boolean(v bool) interflow.FlowValue {
+	if v {
+		return interflow.FlowValue{Kind: interflow.FlowBool, Int: 1}
 	}
-	switch t.Kind() {
-	case parquet.Boolean:
-		return func(raw []byte) interflow.FlowValue {
-			return interflow.FlowValue{Kind: interflow.FlowBool, Int: int64(raw[0])}
-		}
-	case parquet.Int32:
-		return converterOfInt(logical, func(raw []byte) int64 { return int64(int32(binary.LittleEndian.Uint32(raw))) }, math.MaxUint32)
-	case parquet.Int64:
-		return converterOfInt(logical, func(raw []byte) int64 { return int64(binary.LittleEndian.Uint64(raw)) }, math.MaxUint64)
-	case parquet.Int96:
-		return int96
-	case parquet.Float:
-		return func(raw []byte) interflow.FlowValue {
-			return float(float64(math.Float32frombits(binary.LittleEndian.Uint32(raw))))
-		}
-	case parquet.Double:
-		return func(raw []byte) interflow.FlowValue {
-			return float(math.Float64frombits(binary.LittleEndian.Uint64(raw)))
-		}
-	}
-	switch l := logical.(type) {
-	case *format.DecimalType:
-		return func(raw []byte) interflow.FlowValue { return decimal(signedBig(raw), l.Scale) }
-	case *format.UUIDType, *format.Float16Type:
-		return func(raw []byte) interflow.FlowValue { return text(hex.AppendEncode(nil, raw)) }
-	}
-	return text
+	return interflow.FlowValue{Kind: interflow.FlowBool}
 }
 
 func text(b []byte) interflow.FlowValue {
 	return interflow.FlowValue{Kind: interflow.FlowText, Text: b}
 }
-func float(v float64) interflow.FlowValue {
-	return interflow.FlowValue{Kind: interflow.FlowFloat, Float: v}
+
+func float[T float32 | float64](v T) interflow.FlowValue {
+	return interflow.FlowValue{Kind: interflow.FlowFloat, Float: float64(v)}
 }
+
 func integer(v int64) interflow.FlowValue {
 	return interflow.FlowValue{Kind: interflow.FlowInt, Int: v}
 }
 
-// converterOfInt is for the logical types over 32 and 64 bits; mask has the
-// physical type's bits.
-func converterOfInt(logical format.LogicalTypeValue, of func([]byte) int64, mask uint64) converter {
+// integersOf returns what turns numbers of 32 or 64 bits into fields.
+func integersOf[T int32 | int64](logical schema.LogicalType) func(T) interflow.FlowValue {
 	switch l := logical.(type) {
-	case *format.IntType:
-		if l.IsSigned {
+	case schema.IntLogicalType:
+		if l.IsSigned() {
 			break
 		}
-		return func(raw []byte) interflow.FlowValue {
-			u := uint64(of(raw)) & mask
-			if u > math.MaxInt64 {
-				return text(strconv.AppendUint(nil, u, 10))
-			}
-			return integer(int64(u))
+		return unsigned[T]
+	case schema.DateLogicalType:
+		return func(v T) interflow.FlowValue {
+			return text(time.Unix(int64(v)*86400, 0).UTC().AppendFormat(nil, time.DateOnly))
 		}
-	case *format.DateType:
-		return func(raw []byte) interflow.FlowValue {
-			return text(time.Unix(of(raw)*86400, 0).UTC().AppendFormat(nil, time.DateOnly))
-		}
-	case *format.TimestampType:
-		unit := int64(1)
-		if l.Unit.Value != nil {
-			unit = int64(l.Unit.Value.Duration())
-		}
-		return func(raw []byte) interflow.FlowValue {
-			n := of(raw)
+	case schema.TimestampLogicalType:
+		unit := int64(unitOf(l.TimeUnit()))
+		return func(v T) interflow.FlowValue {
+			n := int64(v)
 			if n > math.MaxInt64/unit || n < math.MinInt64/unit {
 				return integer(n) // no time that 64 bits of nanoseconds hold
 			}
 			return interflow.FlowValue{Kind: interflow.FlowTime, Int: n * unit}
 		}
-	case *format.DecimalType:
-		return func(raw []byte) interflow.FlowValue { return decimal(big.NewInt(of(raw)), l.Scale) }
+	case schema.DecimalLogicalType:
+		return func(v T) interflow.FlowValue { return decimal(big.NewInt(int64(v)), l.Scale()) }
 	}
-	return func(raw []byte) interflow.FlowValue { return integer(of(raw)) }
+	return func(v T) interflow.FlowValue { return integer(int64(v)) }
+}
+
+// unsigned reads a number that the file has as a signed one.
+func unsigned[T int32 | int64](v T) interflow.FlowValue {
+	u := uint64(v)
+	if n, short := any(v).(int32); short {
+		u = uint64(uint32(n))
+	}
+	if u > math.MaxInt64 {
+		return text(strconv.AppendUint(nil, u, 10))
+	}
+	return integer(int64(u))
+}
+
+func unitOf(u schema.TimeUnitType) time.Duration {
+	switch u {
+	case schema.TimeUnitMillis:
+		return time.Millisecond
+	case schema.TimeUnitMicros:
+		return time.Microsecond
+	}
+	return time.Nanosecond
+}
+
+// bytesOf returns what turns values of bytes into fields.
+func bytesOf[T parquet.ByteArray | parquet.FixedLenByteArray](logical schema.LogicalType) func(T) interflow.FlowValue {
+	switch l := logical.(type) {
+	case schema.DecimalLogicalType:
+		return func(raw T) interflow.FlowValue { return decimal(signedBig(raw), l.Scale()) }
+	case schema.UUIDLogicalType, schema.Float16LogicalType:
+		return func(raw T) interflow.FlowValue { return text(hex.AppendEncode(nil, raw)) }
+	}
+	return func(raw T) interflow.FlowValue { return text(raw) }
 }
 
 // int96 reads the deprecated form of timestamps: nanoseconds of the day and
 // the Julian day.
-func int96(raw []byte) interflow.FlowValue {
+func int96(raw parquet.Int96) interflow.FlowValue {
 	const epoch = 2_440_588 // 1970-01-01
 	const lastDay = 106_750 // of what 64 bits of nanoseconds hold
-	nanos, day := int64(binary.LittleEndian.Uint64(raw)), int64(binary.LittleEndian.Uint32(raw[8:]))-epoch
+	nanos, day := int64(binary.LittleEndian.Uint64(raw[:])), int64(binary.LittleEndian.Uint32(raw[8:]))-epoch
 	if day > lastDay || day < -lastDay || nanos < 0 || nanos > 86_400e9 {
-		return text(hex.AppendEncode(nil, raw))
+		return text(hex.AppendEncode(nil, raw[:]))
 	}
 	return interflow.FlowValue{Kind: interflow.FlowTime, Int: day*86_400e9 + nanos}
 }

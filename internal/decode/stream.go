@@ -84,7 +84,7 @@ func (d *stream) more() error {
 	if err := d.tick(); err != nil {
 		return err
 	}
-	if err := proportionate(d.source.n, d.win.offset(len(d.win.b))); err != nil {
+	if err := proportionate(d.source.n, d.win.offset(len(d.win.b)), maxRatio); err != nil {
 		return err
 	}
 	return d.win.more()
