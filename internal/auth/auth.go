@@ -103,7 +103,7 @@ func (s settings) load(ctx context.Context, c config.Config) (aws.Config, error)
 		// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is about what others configured.
 		cfg.BaseEndpoint = aws.String(at.all)
 	}
-	cfg.ServiceOptions = append(cfg.ServiceOptions, at.forS3)
+	cfg.ServiceOptions = append(cfg.ServiceOptions, at.forS3, withSigner)
 	cfg.Logger = nil // the SDK's own writes past the host's log, to stderr
 	cfg.APIOptions = append(cfg.APIOptions, awsmiddleware.AddUserAgentKeyValue("in_stellar_aws", s.version))
 	if s.observer != nil {

@@ -18,7 +18,8 @@ import (
 const refetchEvery = 5 * time.Second
 
 // refused are the error codes with which AWS refuses credentials that it took
-// before: the session was revoked or has ended early, or the key was replaced.
+// before: the session was revoked or has ended early, or the key was replaced,
+// maybe half of it by now.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
 // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 var refused = map[string]bool{
@@ -26,7 +27,9 @@ var refused = map[string]bool{
 	"ExpiredTokenException":       true,
 	"InvalidAccessKeyId":          true,
 	"InvalidClientTokenId":        true,
+	"InvalidSignatureException":   true,
 	"InvalidToken":                true,
+	"SignatureDoesNotMatch":       true,
 	"TokenRefreshRequired":        true,
 	"UnrecognizedClientException": true,
 }

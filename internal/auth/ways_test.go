@@ -252,6 +252,17 @@ func TestExpiryAndRevocation(t *testing.T) {
 				replace(t, os.Getenv("TEST_KEYS")+"/s", secretOf("AKIANEW"))
 			},
 		},
+		"secret replaced": {
+			auth: func(t *testing.T, _ *cloud) config.Auth {
+				a := ways["key files"].auth(t, nil)
+				t.Setenv("TEST_KEYS", a.SecretKeyFile)
+				return a
+			},
+			end: func(t *testing.T, c *cloud) {
+				c.AddUser(fakeaws.User{AccessKey: "AKIAOWN", SecretKey: "another-hunter2", Account: ownAccount})
+				replace(t, os.Getenv("TEST_KEYS"), "another-hunter2")
+			},
+		},
 		"profile's keys replaced": {
 			auth: func(t *testing.T, c *cloud) config.Auth {
 				a := ways["profile"].auth(t, c)
