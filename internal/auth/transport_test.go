@@ -3,9 +3,11 @@ package auth
 import (
 	"encoding/base64"
 	"encoding/pem"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -87,5 +89,18 @@ func TestCAFile(t *testing.T) {
 	t.Setenv("AWS_CA_BUNDLE", writeFile(t, t.TempDir()+"/ca.pem", certificate))
 	if err := list(t, mustLoad(t, c), c); err != nil {
 		t.Errorf("with AWS_CA_BUNDLE: %v", err)
+	}
+}
+
+// An address that does not speak TLS is told at once.
+func TestNoTLS(t *testing.T) {
+	cleanEnvironment(t)
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	c := withKeys(strings.Replace(server.URL, "http://", "https://", 1))
+	var tries atomic.Int64
+	err := list(t, mustLoad(t, c, WithObserver(func(string, string, error) { tries.Add(1) })), c)
+	if !errors.Is(err, http.ErrSchemeMismatch) || tries.Load() != 1 {
+		t.Errorf("%v after %d tries", err, tries.Load())
 	}
 }

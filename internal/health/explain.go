@@ -168,6 +168,8 @@ func unanswered(err error) (why, advice string) {
 		return "the proxy does not take the user and password", "check user and password in proxy_uri, percent-encoded"
 	case errors.As(err, &certificate):
 		return "the certificate of the other side is not trusted", "name the authority that has signed it in ca_file (a proxy that looks into TLS has one of its own); check endpoint_url and this machine's clock"
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return "the other side does not speak TLS", "check https:// in endpoint_url and proxy_uri"
 	case errors.As(err, &dns):
 		return "the host name cannot be resolved", "check region, endpoint_url, proxy_uri and this machine's DNS"
 	// Before the network: the syscall.Errno in it has the methods of a net.Error.
@@ -203,7 +205,7 @@ func settings(service string) string {
 	case "STS":
 		return "role_arn, external_id, role_session_name and region"
 	}
-	return "bucket, prefix and region"
+	return "bucket, prefix, region and endpoint_url"
 }
 
 // permit says who is to allow what was refused.
@@ -222,7 +224,7 @@ func permit(service, operation string, err error) string {
 	case "SQS":
 		return grant + "; check the queue's own policy"
 	}
-	return grant + "; for SSE-KMS also kms:Decrypt; check the bucket's and the role's policies"
+	return grant + "; for SSE-KMS also kms:Decrypt; check the bucket's and the role's policies, and expected_bucket_owner"
 }
 
 // AWS's text for a refusal, for example "User: arn:… is not authorized to

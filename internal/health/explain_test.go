@@ -64,6 +64,7 @@ func TestExplain(t *testing.T) {
 		"refused":         {fmt.Errorf("x: %w", &net.OpError{Op: "dial", Err: errors.New("connection refused")}), 0, "no connection", "no connection"},
 		"proxy":           {fmt.Errorf("x: %w", errors.New("Proxy Authentication Required")), 0, "the proxy does not take the user and password", "proxy"},
 		"proxy away":      {fmt.Errorf("x: %w", &net.OpError{Op: "proxyconnect", Err: errors.New("connection refused")}), 0, "the proxy cannot be reached", "the proxy"},
+		"no TLS":          {fmt.Errorf("x: %w", &url.Error{Op: "Get", Err: http.ErrSchemeMismatch}), 0, "the other side does not speak TLS", "TLS"},
 		"certificate":     {fmt.Errorf("x: %w", &url.Error{Op: "Get", Err: &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}}), 0, "the certificate of the other side is not trusted", "not trusted"},
 		"file":            {fmt.Errorf("open state: %w", &fs.PathError{Op: "open", Path: "/d/x.db", Err: syscall.ENOENT}), 0, "/d/x.db cannot be used: no such file or directory", "/d/x.db"},
 		"full disk":       {&fs.PathError{Op: "write", Path: "/d/x.db", Err: syscall.ENOSPC}, 0, "/d/x.db cannot be used: no space left on device", "/d/x.db"},
@@ -96,7 +97,7 @@ func TestAdvice(t *testing.T) {
 		err    error
 		advice []string
 	}{
-		"bucket": {ask("S3", "ListObjectsV2", said(400, "InvalidArgument", "")), []string{"bucket, prefix and region"}},
+		"bucket": {ask("S3", "ListObjectsV2", said(400, "InvalidArgument", "")), []string{"bucket, prefix, region and endpoint_url"}},
 		"queue":  {ask("SQS", "ReceiveMessage", said(400, "InvalidAddress", "")), []string{"sqs_queue_url and region"}},
 		"group":  {ask("CloudWatch Logs", "FilterLogEvents", said(400, "InvalidParameterException", "")), []string{"log_groups, log_streams and region"}},
 		"role":   {ask("S3", "HeadBucket", ask("STS", "AssumeRole", said(400, "ValidationError", ""))), []string{"role_arn, external_id"}},
@@ -107,7 +108,7 @@ func TestAdvice(t *testing.T) {
 		"denied web identity": {ask("STS", "AssumeRoleWithWebIdentity", said(403, "AccessDenied", "")), []string{"trust policy"}},
 		"denied key":          {ask("S3", "GetObject", said(403, "AccessDenied", fmt.Sprintf(refusal, "kms:Decrypt"))), []string{"the key's own policy"}},
 		"denied queue":        {ask("SQS", "ReceiveMessage", said(403, "AccessDenied", "")), []string{"STELLAR_AWS_POLICY=1", "the queue's own policy"}},
-		"denied object":       {ask("S3", "GetObject", said(403, "AccessDenied", "Access Denied")), []string{"STELLAR_AWS_POLICY=1", "kms:Decrypt", "bucket's"}},
+		"denied object":       {ask("S3", "GetObject", said(403, "AccessDenied", "Access Denied")), []string{"STELLAR_AWS_POLICY=1", "kms:Decrypt", "bucket's", "expected_bucket_owner"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := health.Explain(test.err)

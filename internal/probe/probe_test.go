@@ -168,7 +168,7 @@ var ways = []struct {
 	explanation  string
 	recommending map[string]string // by service; "" for all
 }{
-	{400, map[string]string{"s3": "InvalidArgument", "sts": "ValidationError", "logs": "InvalidParameterException", "sqs": "InvalidAddress"}, 400, "the configuration is wrong", map[string]string{"s3": "check bucket, prefix and region", "sts": "check role_arn, external_id", "logs": "check log_groups", "sqs": "check sqs_queue_url"}},
+	{400, map[string]string{"s3": "InvalidArgument", "sts": "ValidationError", "logs": "InvalidParameterException", "sqs": "InvalidAddress"}, 400, "the configuration is wrong", map[string]string{"s3": "check bucket, prefix, region", "sts": "check role_arn, external_id", "logs": "check log_groups", "sqs": "check sqs_queue_url"}},
 	{403, map[string]string{"s3": "InvalidAccessKeyId", "sts": "InvalidClientTokenId", "logs": "UnrecognizedClientException", "sqs": "InvalidClientTokenId"}, 401, "the credentials are not valid", map[string]string{"": "check access_key"}},
 	{403, map[string]string{"s3": "AccessDenied", "sts": "AccessDenied", "logs": "AccessDeniedException", "sqs": "AccessDenied"}, 403, "not permitted", map[string]string{"": "grant the permission", "sts": "in the role's trust policy"}},
 	{404, map[string]string{"s3": "NoSuchBucket", "sts": "NoSuchEntity", "logs": "ResourceNotFoundException", "sqs": "QueueDoesNotExist"}, 404, "no such ", map[string]string{"s3": "check bucket and region", "sts": "check role_arn", "logs": "check log_groups", "sqs": "check sqs_queue_url"}},

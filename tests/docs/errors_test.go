@@ -73,6 +73,7 @@ var refusals = []struct {
 	{"", answer(500, "InternalError", "")},
 	{"407 from the proxy", errors.New(http.StatusText(http.StatusProxyAuthRequired))},
 	{"a TLS handshake", &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}},
+	{"an answer without TLS", http.ErrSchemeMismatch},
 	{"no proxy", &net.OpError{Op: "proxyconnect", Err: errors.New("connection refused")}},
 	{"no address", &net.DNSError{Err: "no such host"}},
 	{"no answer", &net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}},
