@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -86,7 +87,7 @@ func rootCAs(file string) (*x509.CertPool, error) {
 // itself can reach. Without a proxy_uri the environment decides.
 func proxyFunc(uri config.Secret) (func(*http.Request) (*url.URL, error), error) {
 	if uri == "" {
-		return http.ProxyFromEnvironment, nil
+		return http.ProxyFromEnvironment, checkEnvironment()
 	}
 	proxy, err := url.Parse(uri.Reveal())
 	if err != nil {
@@ -98,6 +99,21 @@ func proxyFunc(uri config.Secret) (func(*http.Request) (*url.URL, error), error)
 		}
 		return proxy, nil
 	}, nil
+}
+
+// checkEnvironment refuses proxies that are no URLs: net/http passes over them in
+// silence, and asks AWS without.
+func checkEnvironment() error {
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
+		value := os.Getenv(name)
+		if !strings.Contains(value, "://") { // it may do without
+			value = "http://" + value
+		}
+		if _, err := url.Parse(value); err != nil { // err would show the password
+			return fmt.Errorf("parse %s of the environment: it is no URL; percent-encode what is special in user and password", name)
+		}
+	}
+	return nil
 }
 
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html

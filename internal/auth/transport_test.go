@@ -104,3 +104,23 @@ func TestNoTLS(t *testing.T) {
 		t.Errorf("%v after %d tries", err, tries.Load())
 	}
 }
+
+// A proxy of the environment that is no URL would be passed over by net/http, in
+// silence.
+func TestProxyOfTheEnvironment(t *testing.T) {
+	for value, ok := range map[string]bool{
+		"http://user:p%25ss@proxy:3128": true, "proxy:3128": true, "proxy.example.com": true, "http://10.0.0.1:3128": true,
+		"http://user:100%hunter2@proxy:3128": false, "http://user:hunter2@[::1": false, "user:100%hunter2@proxy:3128": false,
+	} {
+		for _, name := range []string{"HTTPS_PROXY", "http_proxy"} {
+			t.Run(name+" "+value, func(t *testing.T) {
+				cleanEnvironment(t)
+				t.Setenv(name, value)
+				_, err := Load(t.Context(), withKeys("http://aws.invalid"))
+				if (err == nil) != ok || err != nil && (strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), "parse "+name)) {
+					t.Errorf("got %v", err)
+				}
+			})
+		}
+	}
+}
