@@ -137,13 +137,15 @@ var protocolKeywords = map[int]string{
 	136: "udplite",
 	137: "mpls-in-ip",
 	138: "manet",
-	139: "shim6",
-	140: "wesp",
-	141: "rohc",
-	142: "ethernet",
-	143: "aggfrag",
-	144: "nsh",
-	145: "homa",
+	139: "hip",
+	140: "shim6",
+	141: "wesp",
+	142: "rohc",
+	143: "ethernet",
+	144: "aggfrag",
+	145: "nsh",
+	146: "homa",
+	147: "bit-emu",
 }
 
 // protocolNames are the encoded fields proto_name of the protocol numbers.

@@ -34,6 +34,22 @@ func mapFlow(t testing.TB, m *interflow.VPCFlow, text string) map[string]any {
 	return body
 }
 
+// TestProtocolNames has IANA's keywords where its list has gaps or has grown
+// (https://www.iana.org/assignments/protocol-numbers).
+func TestProtocolNames(t *testing.T) {
+	m := newVPCFlow("protocol")
+	for number, want := range map[string]any{
+		"0": "hopopt", "1": "icmp", "6": "tcp", "17": "udp", "41": "ipv6", "47": "gre", "50": "esp", "51": "ah", "58": "ipv6-icmp",
+		"60": "ipv6-opts", "61": nil, "62": "cftp", "89": "ospfigp", "112": "vrrp", "114": nil, "115": "l2tp", "132": "sctp",
+		"137": "mpls-in-ip", "138": "manet", "139": "hip", "140": "shim6", "141": "wesp", "142": "rohc", "143": "ethernet",
+		"144": "aggfrag", "145": "nsh", "146": "homa", "147": "bit-emu", "148": nil, "253": nil, "255": nil, "256": nil,
+	} {
+		if got := mapFlow(t, m, number)["proto_name"]; got != want {
+			t.Errorf("protocol %s: %v, want %v", number, got, want)
+		}
+	}
+}
+
 func TestVPCFlow(t *testing.T) {
 	const tgw = "version resource-type account-id tgw-id srcaddr dstaddr srcport dstport protocol packets bytes start end log-status packets-lost-no-route new-field"
 	tests := map[string]struct {
