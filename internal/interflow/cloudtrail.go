@@ -1,6 +1,7 @@
 package interflow
 
 import (
+	"slices"
 	"strings"
 
 	"in_stellar_aws/internal/jsonscan"
@@ -16,22 +17,26 @@ import (
 // A CloudTrail holds buffers and belongs to one goroutine.
 type CloudTrail struct {
 	objectMapper
-	levels int      // levels below request and response parameters that become fields
-	extra  [][]byte // first parts of the names that the settings add to the envelope
+	levels   int      // levels below request and response parameters that become fields
+	reserved []string // names that no native field gets
+	extra    [][]byte // first parts of the names that the settings add to the envelope
 
 	name    []byte // the joined name of the field being written
 	fields  []int  // where in dst each field's name stands
 	suspect bool   // two fields may have got the same name
 	narrow  bool   // the leaves are too many for fields of their own
-	names   nameSet
 	noted   [noteCount]span
+	epoch   span        // in the window: an eventTime that is a number
 	whole   [2]rawValue // requestParameters and responseElements
 	hashed  []byte
 }
 
 // NewCloudTrail returns a mapper for a connector's records.
 func NewCloudTrail(s Settings) *CloudTrail {
-	m := &CloudTrail{objectMapper: newObjectMapper(CloudTrailProfile, s), levels: s.FlattenDepth, names: newNameSet()}
+	m := &CloudTrail{objectMapper: newObjectMapper(CloudTrailProfile, s), levels: s.FlattenDepth}
+	m.reserved = append(append(m.reserved, m.env.reserved...), trailNames...)
+	slices.Sort(m.reserved)
+	m.reserved = slices.Compact(m.reserved)
 	for _, key := range []string{s.IndexKey, s.VendorKey} {
 		if first, _, _ := strings.Cut(key, "_"); first != "" {
 			m.extra = append(m.extra, []byte(first))
@@ -89,8 +94,8 @@ func (m *CloudTrail) Map(dst, b []byte, i int, ordinal uint64) (out []byte, end 
 	}
 	native := len(m.fields)
 	m.standard()
-	if m.suspect && !m.distinct() {
-		m.rename(native)
+	if m.suspect {
+		m.separate(native)
 	}
 	if m.has(noteEventID) {
 		account := m.text(noteAccount)
@@ -111,7 +116,7 @@ func (m *CloudTrail) Map(dst, b []byte, i int, ordinal uint64) (out []byte, end 
 func (m *CloudTrail) native(i int, narrow bool) int {
 	m.fields, m.name = m.fields[:0], m.name[:0]
 	m.suspect, m.narrow = false, narrow
-	m.noted = [noteCount]span{}
+	m.noted, m.epoch = [noteCount]span{}, span{}
 	m.whole = [2]rawValue{}
 	return m.members(i, root, unbounded, 1)
 }
@@ -119,6 +124,7 @@ func (m *CloudTrail) native(i int, narrow bool) int {
 // members writes the members of the object at b[i] as fields.
 func (m *CloudTrail) members(i int, in branch, levels, depth int) int {
 	joined := len(m.name)
+	var met keyFilter
 	if i = m.space(i + 1); i < len(m.b) && m.b[i] == '}' {
 		return i + 1
 	}
@@ -136,6 +142,9 @@ func (m *CloudTrail) members(i int, in branch, levels, depth int) int {
 		name := m.b[i+1 : end-1]
 		if flags != 0 {
 			name = m.unquoted(name, flags)
+		}
+		if met.met(name) {
+			m.suspect = true
 		}
 		below, what := m.classify(in, name)
 		if in != root {
@@ -177,11 +186,25 @@ func (m *CloudTrail) field(i int, below branch, what note, levels, depth int) in
 	}
 	end := m.leafOrMembers(i, below, what, levels, depth)
 	if end >= 0 && !absent(m.b[i:end]) {
-		m.whole[below-parameters] = rawValue{i, end, !m.loose}
+		m.keepWhole(below, rawValue{i, end, !m.loose})
 	}
 	m.loose = m.loose || loose
 	return end
 }
+
+// keepWhole keeps request or response parameters for their text. Those of a
+// record that has them twice get a field of their own, which is renamed.
+func (m *CloudTrail) keepWhole(below branch, v rawValue) {
+	if k := below - parameters; m.whole[k].to == 0 {
+		m.whole[k] = v
+	} else {
+		m.suspect = true
+		m.asText(wholeNames[k], v)
+	}
+}
+
+// wholeNames are the fields of request and response parameters as text.
+var wholeNames = [2]string{"requestParameters_str", "responseElements_str"}
 
 // absent tells the JSON values that make no field.
 func absent(value []byte) bool {
@@ -205,7 +228,11 @@ func (m *CloudTrail) leafOrMembers(i int, below branch, what note, levels, depth
 		return m.value(i, bodyDepth)
 	default:
 		m.beginField()
-		return m.scalar(i)
+		end := m.scalar(i)
+		if end >= 0 && what == noteEventTime && m.epoch == (span{}) {
+			m.epoch = span{i, end}
+		}
+		return end
 	}
 }
 
@@ -244,7 +271,9 @@ func (m *CloudTrail) leaf(i int, what note) int {
 	}
 	m.beginField()
 	n := m.body(body, flags)
-	m.noted[what] = span{len(m.dst) - n, len(m.dst)}
+	if !m.has(what) { // the first of its name has it in the event, too
+		m.noted[what] = span{len(m.dst) - n, len(m.dst)}
+	}
 	return end
 }
 
@@ -260,6 +289,12 @@ func (m *CloudTrail) time() int64 {
 		if nanos, ok := parseTime(m.text(what)); ok {
 			return nanos
 		}
+		if nanos, ok := parseEpoch(m.text(what)); ok {
+			return nanos
+		}
+	}
+	if nanos, ok := parseEpoch(m.b[m.epoch.from:m.epoch.to]); ok {
+		return nanos
 	}
 	return m.fallback
 }
@@ -293,8 +328,9 @@ func (m *CloudTrail) standard() {
 			m.copyField("login_result", noteConsoleLogin)
 		}
 	}
-	m.asText("requestParameters_str", m.whole[0])
-	m.asText("responseElements_str", m.whole[1])
+	for k, name := range wholeNames {
+		m.asText(name, m.whole[k])
+	}
 }
 
 // asText writes a whole value as compact JSON text.

@@ -64,7 +64,18 @@ func TestCloudTrailCollisions(t *testing.T) {
 		},
 		"standard": {
 			`{"srcip":"other","sourceIPAddress":"192.0.2.1","srcip_host":"host"}`,
-			map[string]any{"srcip": "192.0.2.1", "srcip_2": "other", "srcip_host": "host"},
+			map[string]any{"srcip": "192.0.2.1", "srcip_2": "other", "srcip_host": nil, "srcip_host_2": "host"},
+		},
+		"standard, of another type": {
+			`{"login_type":5,"login_result":[1],"tenantid":"t","tenant_name":"n","srcip_username":7}`,
+			map[string]any{
+				"login_type": nil, "login_type_2": int64(5), "login_result": nil, "tenantid": "t-1", "tenantid_2": "t",
+				"tenant_name": "acme", "tenant_name_2": "n", "srcip_username": nil, "srcip_username_2": int64(7),
+			},
+		},
+		"a later name that is made": {
+			`{"a_b":"1","a":{"b":"2"},"a_b_2":"3"}`,
+			map[string]any{"a_b": "1", "a_b_3": "2", "a_b_2": "3"},
 		},
 		"text": {
 			`{"requestParameters":{"str":"mine"},"eventTime":"2023-07-10T11:45:00Z"}`,

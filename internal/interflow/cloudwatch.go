@@ -19,14 +19,13 @@ type CloudWatch struct {
 // a message that is a JSON object also stands parsed under
 // aws_cloudwatch.json.
 func NewCloudWatch(s Settings, parseJSON bool) *CloudWatch {
-	return &CloudWatch{mapper: mapper{env: NewEnvelope(CloudWatchProfile, s)}, parseJSON: parseJSON}
+	return &CloudWatch{mapper: newMapper(CloudWatchProfile, s), parseJSON: parseJSON}
 }
 
 // MapLog appends the event to dst. object tells that the message is one whole
 // JSON object. Every message can be mapped.
 func (m *CloudWatch) MapLog(dst []byte, g *LogGroup, e *LogEvent, object bool) []byte {
-	var ev event
-	m.dst, ev = m.env.begin(dst)
+	ev := m.begin(dst)
 	fields := 1
 	if len(e.Message) > 0 {
 		m.dst = appendStr(m.dst, "message")

@@ -41,56 +41,62 @@ func (s *nameSet) add(name []byte) bool {
 	}
 }
 
-// distinct tells that no two fields of the event have the same name.
-func (m *CloudTrail) distinct() bool {
-	m.names.reset(len(m.fields) + len(m.env.reserved))
-	for _, name := range m.env.reserved {
-		if !m.names.add([]byte(name)) {
+// distinct tells that no two names, and none of those at keys in dst, are the
+// same.
+func (e *encoder) distinct(names []string, keys []int) bool {
+	e.names.reset(len(names) + len(keys))
+	for _, name := range names {
+		if !e.names.add([]byte(name)) {
 			return false
 		}
 	}
-	for _, at := range m.fields {
-		if !m.names.add(strAt(m.dst, at)) {
+	for _, at := range keys {
+		if !e.names.add(strAt(e.dst, at)) {
 			return false
 		}
 	}
 	return true
 }
 
-// rename gives every native field whose name is taken, by a standard field or
-// by an earlier native one, the name with `_2` (`_3`, …) after it, so that
-// nothing of the record is lost. Names collide only where a key holds an
-// underscore (`{"a":{"b":1},"a_b":2}`) or is a standard field's; the mapper
-// calls this only when it met such a key. The first native fields of the
-// record's come before the standard ones.
-func (m *CloudTrail) rename(native int) {
-	taken := make(map[string]bool, len(m.fields)+len(m.env.reserved))
-	for _, name := range m.env.reserved {
-		taken[name] = true
+// rename gives every key, of those at keys in dst, whose name is taken or comes
+// before it, the name with `_2` (`_3`, …) after it, so that nothing of the
+// record is lost and no map has a key twice: what many readers of JSON refuse,
+// Elasticsearch among them.
+func (e *encoder) rename(taken map[string]bool, keys []int) (renamed []renaming) {
+	names := namer{taken: taken, wanted: make(map[string]bool, len(keys)), next: make(map[string]int)}
+	for _, at := range keys {
+		names.wanted[string(strAt(e.dst, at))] = true
 	}
-	for _, at := range m.fields[native:] {
-		taken[string(strAt(m.dst, at))] = true
-	}
-	var renamed []renaming
-	next := make(map[string]int) // the number to try first, of names that came again
-	for k := range native {
-		name := strAt(m.dst, m.fields[k])
-		if !taken[string(name)] {
-			taken[string(name)] = true
-			continue
+	for _, at := range keys {
+		name := strAt(e.dst, at)
+		if fresh := names.name(string(name)); fresh != string(name) {
+			renamed = append(renamed, renaming{at, len(appendStr(nil, name)), appendStr(nil, fresh)})
 		}
-		var fresh []byte
-		for n := max(2, next[string(name)]); ; n++ {
-			fresh = strconv.AppendInt(append(bytes.Clone(name), '_'), int64(n), 10)
-			if !taken[string(fresh)] {
-				next[string(name)] = n + 1
-				break
-			}
-		}
-		taken[string(fresh)] = true
-		renamed = append(renamed, renaming{m.fields[k], len(appendStr(nil, name)), appendStr(nil, fresh)})
 	}
-	m.replaceNames(renamed)
+	e.replaceNames(renamed)
+	return renamed
+}
+
+// namer gives names that are all different.
+type namer struct {
+	taken  map[string]bool // names that are given
+	wanted map[string]bool // names that are still to come: none is made up
+	next   map[string]int  // the number to try first, of names that came again
+}
+
+// name is the name itself, or with the first number after it that makes it one
+// of its own, from 2 on.
+func (n *namer) name(name string) string {
+	given := name
+	for k := max(2, n.next[name]); n.taken[given]; k++ {
+		given = name + "_" + strconv.Itoa(k)
+		if n.wanted[given] {
+			given = name
+		}
+		n.next[name] = k + 1
+	}
+	n.taken[given] = true
+	return given
 }
 
 // renaming is the new name of a field, encoded, and where in dst its old one
@@ -103,20 +109,63 @@ type renaming struct {
 // replaceNames puts new names in the places of old ones, which are in dst's
 // order, and moves what comes after them. It is one pass: somebody may have
 // written a record with very many.
-func (m *CloudTrail) replaceNames(renamed []renaming) {
+func (e *encoder) replaceNames(renamed []renaming) {
 	if len(renamed) == 0 {
 		return
 	}
 	first := renamed[0].at
-	old := bytes.Clone(m.dst[first:])
-	m.dst = m.dst[:first]
+	old := bytes.Clone(e.dst[first:])
+	e.dst = e.dst[:first]
 	done := first
 	for _, r := range renamed {
-		m.dst = append(append(m.dst, old[done-first:r.at-first]...), r.fresh...)
+		e.dst = append(append(e.dst, old[done-first:r.at-first]...), r.fresh...)
 		done = r.at + r.size
 	}
-	m.dst = append(m.dst, old[done-first:]...)
+	e.dst = append(e.dst, old[done-first:]...)
+}
 
+// moved is how far the renaming has moved what stood at dst[at].
+func moved(renamed []renaming, at int) (shift int) {
+	for _, r := range renamed {
+		if r.at >= at {
+			break
+		}
+		shift += len(r.fresh) - r.size
+	}
+	return shift
+}
+
+// moveNotes corrects where noted texts stand in dst.
+func moveNotes(noted []span, renamed []renaming) {
+	for k := range noted {
+		shift := moved(renamed, noted[k].from)
+		noted[k].from += shift
+		noted[k].to += shift
+	}
+}
+
+// trailNames are the names that only the envelope and the standard fields of
+// CloudTrail's records have, whether a record has them or not: no field of
+// theirs may be one of the record's, of another type and meaning.
+var trailNames = []string{
+	"tenant_name", "tenantid", "srcip", "srcip_host", "srcip_username", "srcip_usersid", "login_type", "login_result",
+	wholeNames[0], wholeNames[1],
+}
+
+// separate renames the native fields, the first of the record's, whose names
+// are taken by standard ones or by earlier native ones. Names collide only
+// where a key holds an underscore (`{"a":{"b":1},"a_b":2}`), is a standard
+// field's or comes twice; the mapper calls this only when it may have met such
+// a key.
+func (m *CloudTrail) separate(native int) {
+	if m.distinct(m.reserved, m.fields[:native]) {
+		return
+	}
+	taken := make(map[string]bool, len(m.fields)+len(m.reserved))
+	for _, name := range m.reserved {
+		taken[name] = true
+	}
+	renamed := m.rename(taken, m.fields[:native])
 	shift, k := 0, 0
 	for j, at := range m.fields {
 		for ; k < len(renamed) && renamed[k].at < at; k++ {
@@ -124,14 +173,7 @@ func (m *CloudTrail) replaceNames(renamed []renaming) {
 		}
 		m.fields[j] += shift
 	}
-	for j := range m.noted {
-		shift := 0
-		for k := 0; k < len(renamed) && renamed[k].at < m.noted[j].from; k++ {
-			shift += len(renamed[k].fresh) - renamed[k].size
-		}
-		m.noted[j].from += shift
-		m.noted[j].to += shift
-	}
+	moveNotes(m.noted[:], renamed)
 }
 
 // strAt is the text of the string that appendStr wrote at dst[at].

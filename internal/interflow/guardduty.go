@@ -21,7 +21,7 @@ type GuardDuty struct {
 
 // NewGuardDuty returns a mapper for a connector's records.
 func NewGuardDuty(s Settings) *GuardDuty {
-	return &GuardDuty{mapper: mapper{env: NewEnvelope(GuardDutyProfile, s)}}
+	return &GuardDuty{mapper: newMapper(GuardDutyProfile, s)}
 }
 
 // FindingEvent is the detail-type of the EventBridge events that hold a
@@ -41,8 +41,7 @@ func (m *GuardDuty) MapLog(dst []byte, g *LogGroup, e *LogEvent) (out []byte, ok
 	if len(finding) == 0 || finding[0] != '{' || finding.named("id") == nil && finding.named("type") == nil {
 		return dst, false
 	}
-	var ev event
-	m.dst, ev = m.env.begin(dst)
+	ev := m.begin(dst)
 	m.b = bytes.Clone(finding)
 	capitalise(m.b, bodyDepth)
 	m.dst = appendStr(m.dst, "aws_guardduty")

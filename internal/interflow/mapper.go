@@ -9,6 +9,10 @@ type mapper struct {
 	writeMillis int64
 }
 
+func newMapper(p Profile, s Settings) mapper {
+	return mapper{encoder: encoder{names: newNameSet()}, env: NewEnvelope(p, s)}
+}
+
 // SetNow sets the time of writing in milliseconds.
 func (m *mapper) SetNow(millis int64) { m.writeMillis = millis }
 
@@ -22,8 +26,13 @@ func (m *mapper) open(dst, b []byte, i int) (ev event, end int) {
 		return ev, jsonscan.Invalid
 	}
 	m.b = b
+	return m.begin(dst), i
+}
+
+// begin begins an event at the end of dst.
+func (m *mapper) begin(dst []byte) (ev event) {
 	m.dst, ev = m.env.begin(dst)
-	return ev, i
+	return ev
 }
 
 // objectMapper is what those of them have in common that map the records of
@@ -35,7 +44,7 @@ type objectMapper struct {
 }
 
 func newObjectMapper(p Profile, s Settings) objectMapper {
-	return objectMapper{mapper: mapper{env: NewEnvelope(p, s)}}
+	return objectMapper{mapper: newMapper(p, s)}
 }
 
 // Begin sets what the following records come from: the object's identity and

@@ -1,6 +1,9 @@
 package interflow
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // parseTime reads a time as AWS writes it and returns nanoseconds of the Unix
 // epoch. The common form, YYYY-MM-DDTHH:MM:SSZ
@@ -22,6 +25,32 @@ func parseTime(text []byte) (nanos int64, ok bool) {
 		}
 	}
 	return 0, false
+}
+
+// parseEpoch reads a number of seconds, milliseconds, microseconds or
+// nanoseconds of the Unix epoch, with or without a fraction, and returns
+// nanoseconds. From 1973 on the number's size tells which it is. Databases and
+// other programs that hold AWS's records write times so.
+func parseEpoch(text []byte) (nanos int64, ok bool) {
+	whole, end := leadingDecimal(text, 0)
+	if end == 0 || !fits(text[:end]) || whole < 1e8 {
+		return 0, false
+	}
+	unit := uint64(1)
+	for limit := uint64(1e17); whole < limit && unit < 1e9; limit /= 1000 {
+		unit *= 1000
+	}
+	if whole > math.MaxInt64/unit-1 {
+		return 0, false
+	}
+	sum := whole * unit
+	if end < len(text) && text[end] == '.' {
+		for end++; end < len(text) && '0' <= text[end] && text[end] <= '9'; end++ {
+			unit /= 10
+			sum += unit * uint64(text[end]-'0')
+		}
+	}
+	return int64(sum), end == len(text)
 }
 
 // parseSeconds reads YYYY-MM-DDTHH:MM:SSZ.

@@ -20,8 +20,10 @@ const maxDepth = 24
 type encoder struct {
 	dst, b   []byte
 	scratch  []byte
-	loose    bool // white space was met between tokens
-	replaced int  // bytes and escapes that became U+FFFD
+	names    nameSet
+	keys     []int // scratch space of mapKeys
+	loose    bool  // white space was met between tokens
+	replaced int   // bytes and escapes that became U+FFFD
 }
 
 // Replaced returns how many bytes and escapes that were not Unicode text
@@ -126,9 +128,11 @@ func (e *encoder) unquoted(body []byte, flags jsonscan.Flags) []byte {
 }
 
 // object encodes the object at b[i]; one of more keys than a map may have
-// becomes JSON text.
+// becomes JSON text. A key that comes again gets another name.
 func (e *encoder) object(i, depth int) int {
 	var at, count int
+	var met keyFilter
+	again := false
 	start, replaced := i, e.replaced
 	e.dst, at = openContainer(e.dst, mpMap16)
 	i = e.space(i + 1)
@@ -142,10 +146,15 @@ func (e *encoder) object(i, depth int) int {
 		if e.b[i] != '"' {
 			return jsonscan.Invalid
 		}
-		if i = e.str(i); i < 0 {
-			return i
+		end, flags := jsonscan.String(e.b, i)
+		if end < 0 {
+			return end
 		}
-		if i = e.colon(i); i < 0 {
+		n := e.body(e.b[i+1:end-1], flags)
+		if met.met(e.dst[len(e.dst)-n:]) {
+			again = true
+		}
+		if i = e.colon(end); i < 0 {
 			return i
 		}
 		if i = e.value(i, depth); i < 0 {
@@ -157,6 +166,7 @@ func (e *encoder) object(i, depth int) int {
 		}
 		var done bool
 		if i, done = e.next(i, '}'); done || i < 0 {
+			e.closeKeys(at, count, again && done)
 			e.dst = closeContainer(e.dst, at, count)
 			return i
 		}

@@ -101,18 +101,25 @@ func NewVPCFlow(p Profile, s Settings) *VPCFlow {
 }
 
 // SetFormat sets the names of the fields in the lines' order. Names with `_`,
-// as in Parquet files, are those with `-`.
+// as in Parquet files, are those with `-`. One that comes again gets `_2` (`_3`,
+// …) after it; standard fields are made of the first.
 func (m *VPCFlow) SetFormat(names []string) {
 	m.columns, m.columnRoom = m.columns[:0], 0
-	for _, name := range names {
-		name = strings.ReplaceAll(strings.ToValidUTF8(name, "\uFFFD"), "_", "-")
+	unique := namer{taken: make(map[string]bool), wanted: make(map[string]bool), next: make(map[string]int)}
+	keys := make([]string, len(names))
+	for k, name := range names {
+		keys[k] = strings.ReplaceAll(strings.ToValidUTF8(name, "\uFFFD"), "-", "_")
+		unique.wanted[keys[k]] = true
+	}
+	for _, key := range keys {
+		name := strings.ReplaceAll(key, "_", "-")
 		integer, known := flowFields[name]
-		m.columns = append(m.columns, column{
-			key:     fixKey(strings.ReplaceAll(name, "-", "_")),
-			known:   known,
-			integer: integer,
-			role:    flowRoles[name],
-		})
+		c := column{known: known, integer: integer}
+		if !unique.taken[key] {
+			c.role = flowRoles[name]
+		}
+		c.key = fixKey(unique.name(key))
+		m.columns = append(m.columns, c)
 		m.columnRoom += m.columns[len(m.columns)-1].key.room() + maxHeader
 	}
 }

@@ -216,14 +216,23 @@ func FuzzVPCFlow(f *testing.F) {
 			}
 			if n, isInt := got.(int64); isInt {
 				if want, err := strconv.ParseInt(value, 10, 64); err != nil || want != n {
-					// A name may come twice: the last one is what a map keeps.
-					if !slices.Contains(names[i+1:], names[i]) {
+					// A name may come twice: the first one keeps it.
+					if !slices.Contains(names[:i], names[i]) {
 						t.Fatalf("%s: got %d, want %s", names[i], n, value)
 					}
 				}
 			}
 		}
 	})
+}
+
+// TestVPCFlowRepeatedFields has a format that names fields twice.
+func TestVPCFlowRepeatedFields(t *testing.T) {
+	body := mapFlow(t, newVPCFlow("bytes instance-tag bytes instance-tag instance-tag-2 start"), "1 a 2 b c 1418530010")
+	want := map[string]any{"bytes": int64(1), "instance_tag": "a", "bytes_2": int64(2), "instance_tag_3": "b", "instance_tag_2": "c", "start": int64(1418530010)}
+	if native := body["aws_vpcflow"]; !reflect.DeepEqual(native, want) || body["totalbytes"] != int64(1) {
+		t.Errorf("got %v, totalbytes %v", native, body["totalbytes"])
+	}
 }
 
 // TestVPCFlowFieldNames has a name that is no text, as a damaged Parquet file may.

@@ -72,6 +72,8 @@ func (m *WAF) Map(dst, b []byte, i int, ordinal uint64) (out []byte, end int) {
 // and notes what of it is needed.
 func (m *WAF) members(i, depth int, root bool) int {
 	var at, count int
+	var met keyFilter
+	again := false
 	m.dst, at = openContainer(m.dst, mpMap16)
 	if i = m.space(i + 1); i < len(m.b) && m.b[i] == '}' {
 		return i + 1
@@ -98,6 +100,9 @@ func (m *WAF) members(i, depth int, root bool) int {
 		request := root && string(name) == "httpRequest"
 		headers := !root && string(name) == "headers"
 		m.dst = appendStr(m.dst, name)
+		if met.met(name) {
+			again = true
+		}
 		if i = m.colon(end); i < 0 {
 			return i
 		}
@@ -113,7 +118,7 @@ func (m *WAF) members(i, depth int, root bool) int {
 		if i < 0 {
 			return i
 		}
-		if headers {
+		if headers && m.headers.to == 0 {
 			m.headers = rawValue{from: from, to: i}
 		}
 		count++
@@ -125,6 +130,7 @@ func (m *WAF) members(i, depth int, root bool) int {
 			if root {
 				count += m.acl()
 			}
+			moveNotes(m.noted[:], m.closeKeys(at, count, again))
 			m.close(at, count)
 			return i
 		}
@@ -192,14 +198,14 @@ func (m *WAF) note(i, what, depth int) int {
 		end, flags := jsonscan.String(m.b, i)
 		if end >= 0 {
 			n := m.body(m.b[i+1:end-1], flags)
-			if n > 1 || n == 1 && m.dst[len(m.dst)-1] != '-' {
+			if !m.has(what) && (n > 1 || n == 1 && m.dst[len(m.dst)-1] != '-') {
 				m.noted[what] = span{len(m.dst) - n, len(m.dst)}
 			}
 		}
 		return end
 	}
 	end := m.value(i, depth)
-	if what == wafTimestamp && end > 0 {
+	if what == wafTimestamp && end > 0 && m.millis == 0 {
 		if n, ok := decimal(m.b[i:end]); ok && n < 1<<53 {
 			m.millis = int64(n)
 		} else if f, err := strconv.ParseFloat(string(m.b[i:end]), 64); err == nil && f > 0 && f < 1<<53 && f == math.Trunc(f) {

@@ -105,6 +105,13 @@ func (l *Layout) kindFolder() string {
 	return kindFolders[l.sub][0]
 }
 
+// isOrganisation tells the id of an organisation, or of a unit of one, from an
+// account's.
+// https://docs.aws.amazon.com/organizations/latest/APIReference/API_OrganizationalUnit.html
+func isOrganisation(segment string) bool {
+	return strings.HasPrefix(segment, "o-") || strings.HasPrefix(segment, "ou-")
+}
+
 // complete checks what follows AWSLogs, at segment n, and adds wildcards for
 // what the prefix leaves open.
 func (l *Layout) complete(n int) error {
@@ -112,7 +119,7 @@ func (l *Layout) complete(n int) error {
 	below := l.segments[n:]
 	kind := slices.IndexFunc(below, func(s string) bool { return slices.Contains(folders, s) })
 	if kind < 0 {
-		if len(below) == 0 || len(below) == 1 && strings.HasPrefix(below[0], "o-") {
+		if len(below) == 0 || len(below) == 1 && isOrganisation(below[0]) {
 			l.segments = append(l.segments, "*")
 		}
 		folder := folders[0]

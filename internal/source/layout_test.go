@@ -19,6 +19,8 @@ func TestCompile(t *testing.T) {
 		{ct, "AWSLogs/111122223333", "AWSLogs/111122223333/CloudTrail/*"},
 		{ct, "AWSLogs", "AWSLogs/*/CloudTrail/*"},
 		{ct, "o-a1b2/AWSLogs/o-a1b2/*", "o-a1b2/AWSLogs/o-a1b2/*/CloudTrail/*"},
+		{ct, "AWSLogs/ou-a1b2-c3d4e5f6", "AWSLogs/ou-a1b2-c3d4e5f6/*/CloudTrail/*"},
+		{ct, "AWSLogs/ou-a1b2-c3d4e5f6/111122223333", "AWSLogs/ou-a1b2-c3d4e5f6/111122223333/CloudTrail/*"},
 		{ct, "o-a1b2/AWSLogs/o-a1b2", "o-a1b2/AWSLogs/o-a1b2/*/CloudTrail/*"},
 		{ct, "o-a1b2/AWSLogs/*/CloudTrail/*", "o-a1b2/AWSLogs/*/CloudTrail/*"}, // Control Tower before landing zone 3.0
 		{ct, "AWSLogs/1/CloudTrail-Insight/eu-west-1", "AWSLogs/1/CloudTrail-Insight/eu-west-1"},

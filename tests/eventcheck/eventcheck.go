@@ -25,8 +25,8 @@ const (
 // Check reads events up to the end of buf and returns how many there are. Each
 // is [[EventTime, {}], {body}]
 // (https://github.com/fluent/fluentd/wiki/Forward-Protocol-Specification-v1#eventtime-ext-format)
-// with names that are strings. A name may come twice: a record of AWS may have
-// that, and nothing of it is left out. The error says where the first fault is.
+// with names that are strings, each once in its map: Elasticsearch and OpenSearch
+// refuse a document that has one twice. The error says where the first fault is.
 func Check(buf []byte) (events int, err error) {
 	r := &reader{b: buf}
 	for r.i < len(buf) {
@@ -122,11 +122,20 @@ func (r *reader) value(depth int) error {
 	if depth++; depth > MaxDepth {
 		return fmt.Errorf("nests more than %d containers", MaxDepth)
 	}
+	var names map[string]bool
+	if h.kind == kindMap {
+		names = make(map[string]bool)
+	}
 	for range h.count {
 		if h.kind == kindMap {
-			if _, err := r.name(); err != nil {
+			name, err := r.name()
+			if err != nil {
 				return err
 			}
+			if names[name] {
+				return fmt.Errorf("the name %q comes twice", name)
+			}
+			names[name] = true
 		}
 		if err := r.value(depth); err != nil {
 			return err

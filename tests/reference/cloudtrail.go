@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -131,6 +132,9 @@ func CloudTrailStandard(body, record map[string]any, e Envelope) error {
 		if when, err := time.Parse(layout, at("eventTime")); err == nil {
 			millis = when.UnixMilli()
 		}
+	}
+	if _, err := strconv.Atoi(at("eventTime")); err == nil {
+		millis = 0 // of the epoch: its unit is this function's guess as well as another's
 	}
 	if at("eventTime") == "" || at("timeWindow", "windowStart") != "" {
 		millis = 0 // of an Insight or aggregated event: not this function's question
