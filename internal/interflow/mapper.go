@@ -48,5 +48,15 @@ func newObjectMapper(p Profile, s Settings) objectMapper {
 }
 
 // Begin sets what the following records come from: the object's identity and
-// the time (ns) that a record without a time of its own gets.
-func (m *objectMapper) Begin(o Object, fallback int64) { m.object, m.fallback = o, fallback }
+// the time (ns) that a record without a time of its own gets. What long texts
+// of the object before needed is given back.
+func (m *objectMapper) Begin(o Object, fallback int64) {
+	m.object, m.fallback = o, fallback
+	if cap(m.scratch) > keptScratch {
+		m.scratch = nil
+	}
+}
+
+// keptScratch is how many bytes of scratch space are kept from one object to
+// the next: a worker lives as long as its connector.
+const keptScratch = 64 << 10
