@@ -66,6 +66,7 @@ type Object struct {
 	ID   interflow.Object
 	Time time.Time // for records that have no time of their own
 	From uint64    // ordinal of the first record to hand over
+	Size int64     // of the stored bytes, as a listing or a message tells it; 0: not known
 
 	// ReaderAt gives access to any part of the object, which has size bytes,
 	// for formats that need it. Nil: there is none.

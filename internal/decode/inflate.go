@@ -32,9 +32,10 @@ type bytewise interface {
 
 const inflateBuffer = 32 << 10
 
-// reset begins an object and returns its plain bytes.
-func (f *inflater) reset(r io.Reader) (io.Reader, error) {
-	in, magic, err := f.body.reset(r)
+// reset begins an object, of about size stored bytes, and returns its plain
+// bytes.
+func (f *inflater) reset(r io.Reader, size int64) (io.Reader, error) {
+	in, magic, err := f.body.reset(r, size)
 	for f.wraps = 0; err == nil; f.wraps++ {
 		if len(magic) < 2 || magic[0] != 0x1f || magic[1] != 0x8b || f.wraps == maxWraps {
 			return in, nil
@@ -77,13 +78,20 @@ type body struct {
 	stream *bufio.Reader
 }
 
-// reset begins an object. It returns its bytes and the first two of them.
-func (b *body) reset(r io.Reader) (bytewise, []byte, error) {
+// reset begins an object of about size bytes, 0 where that is not known. It
+// returns its bytes and the first two of them.
+func (b *body) reset(r io.Reader, size int64) (bytewise, []byte, error) {
+	if size > maxWhole {
+		b.head = nil // not held all the time that a large object takes
+		return b.streamed(bodyRest{r: r})
+	}
 	b.head = b.head[:0]
 	var err error
 	for err == nil && len(b.head) < maxWhole {
 		if len(b.head) == cap(b.head) {
-			grown := make([]byte, len(b.head), min(max(2*cap(b.head), inflateBuffer), maxWhole))
+			// One byte more than all of it: only then does a reader say that it ends.
+			room := max(2*cap(b.head), int(size)+1, inflateBuffer)
+			grown := make([]byte, len(b.head), min(room, maxWhole))
 			copy(grown, b.head)
 			b.head = grown
 		}
@@ -95,8 +103,13 @@ func (b *body) reset(r io.Reader) (bytewise, []byte, error) {
 		b.whole.Reset(b.head)
 		return &b.whole, b.head[:min(2, len(b.head))], nil
 	}
-	b.rest = bodyRest{head: b.head, r: r, err: err}
-	b.head = nil // not held all the time that a large object takes
+	rest := bodyRest{head: b.head, r: r, err: err}
+	b.head = nil
+	return b.streamed(rest)
+}
+
+func (b *body) streamed(rest bodyRest) (bytewise, []byte, error) {
+	b.rest = rest
 	if b.stream == nil {
 		b.stream = bufio.NewReaderSize(nil, inflateBuffer)
 	}

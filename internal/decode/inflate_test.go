@@ -32,7 +32,7 @@ func FuzzInflater(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		const limit = 1 << 20
 		want, wantErr := unzip(in, limit)
-		r, err := inflater.reset(bytes.NewReader(in))
+		r, err := inflater.reset(bytes.NewReader(in), int64(len(in)))
 		var got []byte
 		if err == nil {
 			got, err = io.ReadAll(io.LimitReader(r, limit))
@@ -61,7 +61,8 @@ func unzip(in []byte, limit int64) ([]byte, error) {
 }
 
 // TestInflaterSizes reads objects below, at and beyond the size up to which
-// they are read into memory first, whole and cut off by an error.
+// they are read into memory first, whole and cut off by an error, whatever size
+// was told.
 func TestInflaterSizes(t *testing.T) {
 	random := rand.NewChaCha8([32]byte{1})
 	lost := errors.New("connection lost")
@@ -72,19 +73,21 @@ func TestInflaterSizes(t *testing.T) {
 			t.Fatal(err)
 		}
 		in[0] = '{' // not gzip
-		r, err := inflater.reset(bytes.NewReader(in))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, in) {
-			t.Errorf("%d bytes: got %d, %v", size, len(got), err)
-		}
-		r, err = inflater.reset(io.MultiReader(bytes.NewReader(in), iotest.ErrReader(lost)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, err := io.ReadAll(r); !errors.Is(err, lost) || !bytes.Equal(got, in) {
-			t.Errorf("%d bytes, then an error: got %d, %v", size, len(got), err)
+		for _, told := range []int64{0, int64(size), 1, maxWhole, maxWhole + 1, 1 << 40} {
+			r, err := inflater.reset(bytes.NewReader(in), told)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, in) {
+				t.Errorf("%d bytes, told %d: got %d, %v", size, told, len(got), err)
+			}
+			r, err = inflater.reset(io.MultiReader(bytes.NewReader(in), iotest.ErrReader(lost)), told)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := io.ReadAll(r); !errors.Is(err, lost) || !bytes.Equal(got, in) {
+				t.Errorf("%d bytes, told %d, then an error: got %d, %v", size, told, len(got), err)
+			}
 		}
 	}
 }

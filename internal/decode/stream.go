@@ -56,7 +56,7 @@ func (d *stream) run(ctx context.Context, r io.Reader, o Object, out Output, val
 
 	source := &errTracker{r: r}
 	d.object, d.source = o, source
-	plain, err := d.inflater.reset(source)
+	plain, err := d.inflater.reset(source, o.Size)
 	if err == nil {
 		if o.Plain != nil {
 			plain = io.TeeReader(plain, o.Plain)

@@ -58,6 +58,7 @@ func (c *Connector) collect(ctx context.Context, decoder Decoder, t *task) (newe
 		ID:   interflow.NewObject(t.object.Bucket, t.object.Key, t.object.ETag),
 		Time: t.object.Time,
 		From: c.delivery.from(t),
+		Size: t.object.Size,
 		Drop: c.Drop,
 
 		ReaderAt: c.readerAt(ctx, t.object),
