@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 struct ssa_item {
     struct ssa_item *next;
@@ -21,9 +22,9 @@ struct ssa_item {
 
 /*
  * From first up to, but without, head are items that were consumed: the
- * producer uses them again. Only the producer allocates and frees; what one
- * thread allocates and another frees stays in the C library's arenas, by half
- * as much again as the queue may hold.
+ * producer uses them again. Only the producer allocates and frees, and large
+ * items are pages of their own: what one thread allocates and another frees
+ * stays in the C library's arenas, half as much again as the queue may hold.
  */
 struct ssa_fifo {
     struct ssa_item *first; /* the producer's */
@@ -37,49 +38,83 @@ static inline int ssa_fifo_init(struct ssa_fifo *f)
     return f->head ? 0 : -1;
 }
 
-static inline void ssa_item_free(struct ssa_item *it)
-{
-    free(it->data);
-    free(it);
-}
+enum { SSA_PAGE = 4096, SSA_LARGE = 32 * SSA_PAGE }; /* bytes */
 
-/* Takes out a consumed item, or makes one; NULL when out of memory. When
- * nothing waits, one consumed item is kept and the others are freed. */
-static inline struct ssa_item *ssa_fifo_item(struct ssa_fifo *f)
+static inline void ssa_item_empty(struct ssa_item *it)
 {
-    struct ssa_item *head = __atomic_load_n(&f->head, __ATOMIC_ACQUIRE);
-    struct ssa_item *it = f->first;
-
-    while (head == f->tail && it != head && it->next != head) {
-        f->first = it->next;
-        ssa_item_free(it);
-        it = f->first;
+    if (it->room < SSA_LARGE) {
+        free(it->data);
+    } else {
+        munmap(it->data, it->room);
     }
-    if (it == head) {
-        return calloc(1, sizeof(*it));
-    }
-    f->first = it->next;
-    it->next = NULL;
-    return it;
+    it->data = NULL;
+    it->room = 0;
 }
 
 /* Makes room for len bytes; what is there is lost. Returns -1 when out of
  * memory. */
 static inline int ssa_item_room(struct ssa_item *it, size_t len)
 {
-    const size_t page = 4096;
-
-    if (len <= it->room && it->room / 2 <= len + page) {
+    if (len <= it->room && it->room / 2 <= len + SSA_PAGE) {
         return 0;
     }
-    free(it->data);
-    it->room = len < page ? len : (len + page - 1) / page * page;
-    it->data = malloc(it->room);
+    ssa_item_empty(it);
+    if (len < SSA_LARGE) {
+        it->data = malloc(len);
+    } else {
+        len = (len + SSA_PAGE - 1) / SSA_PAGE * SSA_PAGE;
+        it->data = mmap(NULL, len, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (it->data == MAP_FAILED) {
+            it->data = NULL;
+        }
+    }
     if (it->data == NULL) {
-        it->room = 0;
         return -1;
     }
+    it->room = len;
     return 0;
+}
+
+static inline void ssa_item_free(struct ssa_item *it)
+{
+    ssa_item_empty(it);
+    free(it);
+}
+
+/* Frees half of the consumed items, from the oldest on. */
+static inline void ssa_fifo_trim(struct ssa_fifo *f, struct ssa_item *head)
+{
+    struct ssa_item *it;
+    int spare = 0;
+
+    for (it = f->first; it != head; it = it->next) {
+        spare++;
+    }
+    for (spare /= 2; spare > 0; spare--) {
+        it = f->first;
+        f->first = it->next;
+        ssa_item_free(it);
+    }
+}
+
+/* Takes out a consumed item, or makes one; NULL when out of memory. Each time
+ * that nothing waits, half of them are given back. */
+static inline struct ssa_item *ssa_fifo_item(struct ssa_fifo *f)
+{
+    struct ssa_item *head = __atomic_load_n(&f->head, __ATOMIC_ACQUIRE);
+    struct ssa_item *it;
+
+    if (head == f->tail) {
+        ssa_fifo_trim(f, head);
+    }
+    it = f->first;
+    if (it == head) {
+        return calloc(1, sizeof(*it));
+    }
+    f->first = it->next;
+    it->next = NULL;
+    return it;
 }
 
 /* Appends a copy of data, with a NUL behind it. Returns -1 when out of
