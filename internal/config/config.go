@@ -47,10 +47,13 @@ type Config struct {
 	Logs   Logs
 	Health Health
 
-	LogFilter    []Condition
-	IndexKey     string
-	VendorKey    string
-	FlattenDepth int // levels of request and response parameters that become fields
+	LogFilter []Condition
+	IndexKey  string
+	VendorKey string
+	// VPCFlowFormat are the fields of flow logs without a header, in their order;
+	// nil: the default format of version 2.
+	VPCFlowFormat []string
+	FlattenDepth  int // levels of request and response parameters that become fields
 }
 
 // Auth is how a connector proves who it is.
@@ -103,13 +106,12 @@ type S3 struct {
 
 // Logs is what only the CloudWatch connector reads.
 type Logs struct {
-	Groups        []string
-	Streams       []string
-	VPCFlow       bool
-	VPCFlowFormat []string // field names in order; nil: the default version 2 format
-	Lookback      time.Duration
-	SweepAges     []time.Duration // ascending; none: no sweeps
-	ParseJSON     bool
+	Groups    []string
+	Streams   []string
+	VPCFlow   bool
+	Lookback  time.Duration
+	SweepAges []time.Duration // ascending; none: no sweeps
+	ParseJSON bool
 }
 
 // Health is how the connector reports on itself.

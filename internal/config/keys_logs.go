@@ -32,11 +32,6 @@ func logsKeys() []Key {
 			Description: "the groups hold VPC flow logs",
 			set:         boolean(func(c *Config) *bool { return &c.Logs.VPCFlow }),
 		}, {
-			Name: "vpc_flow_format", Default: "the default format of version 2", Connector: CloudWatch,
-			Allowed:     "field names separated by spaces, such as version account-id srcaddr, or AWS's ${version} ${account-id} ${srcaddr}; with vpc_flow_logs on",
-			Description: "the order of the fields; plain names, since the host replaces ${...} by environment variables",
-			set:         flowFormat,
-		}, {
 			Name: "parse_json", Default: "off", Connector: CloudWatch,
 			Allowed:     "on or off",
 			Description: "also parse JSON messages of generic logs",

@@ -23,6 +23,11 @@ func recordKeys() []Key {
 			Description: "the key to write the vendor under",
 			set:         text(func(c *Config) *string { return &c.VendorKey }, validKeyName),
 		}, {
+			Name: "vpc_flow_format", Default: "the default format of version 2",
+			Allowed:     "field names separated by spaces, such as version account-id srcaddr, or AWS's ${version} ${account-id} ${srcaddr}; with sub_type vpcflow or vpc_flow_logs on",
+			Description: "the order of the fields where no header tells it; plain names, since the host replaces ${...} by environment variables",
+			set:         flowFormat,
+		}, {
 			Name: "flatten_depth", Default: "3",
 			Allowed:     "a whole number from 1 to 32",
 			Description: "how many levels below CloudTrail's requestParameters and responseElements become fields of their own",

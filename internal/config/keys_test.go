@@ -161,7 +161,7 @@ func TestKeyValues(t *testing.T) {
 		"log_streams":     {good: []string{"eni-1-all", "kube-*,x/y[$LATEST]z"}, bad: map[string]string{"a:b": "is no log stream name: want up to 512 characters without colons", "*a": `has "*" elsewhere than at its end`}},
 		"sweep_ages":      {good: []string{"0", "1m", "90m, 14d", "14d,1h,24h"}, bad: map[string]string{"15d": ages, "30s": ages, "off": ages, "24": ages, "1h,60m": "is listed twice", "1h,,2h": "has an empty item: remove a comma"}},
 		"vpc_flow_logs":   {good: []string{"on"}, bad: map[string]string{"v2": onOff}},
-		"vpc_flow_format": {base: values{"vpc_flow_logs": "on"}, good: []string{"version srcaddr", "${tgw-id}"}, bad: map[string]string{"version,srcaddr": "is no field name: want such as account-id or ${account-id}", "start start": "is listed twice"}},
+		"vpc_flow_format": {base: values{"sub_type": "vpcflow", "prefix": "firehose/flows"}, good: []string{"version srcaddr", "${tgw-id}"}, bad: map[string]string{"version,srcaddr": "is no field name: want such as account-id or ${account-id}", "start start": "is listed twice"}},
 		"parse_json":      {good: []string{"on"}, bad: map[string]string{"t": onOff}},
 	}
 	for _, k := range Keys() {

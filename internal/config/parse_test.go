@@ -136,8 +136,9 @@ func TestParseEveryKey(t *testing.T) {
 	}
 	check("logs", logs.Logs, Logs{
 		Groups: []string{"arn:aws:logs:us-east-1:123456789012:log-group:/a/b"}, Streams: []string{"one", "two*"},
-		VPCFlow: true, VPCFlowFormat: []string{"version", "account-id"}, Lookback: 90 * time.Second, SweepAges: []time.Duration{90 * time.Minute, 14 * 24 * time.Hour}, ParseJSON: true,
+		VPCFlow: true, Lookback: 90 * time.Second, SweepAges: []time.Duration{90 * time.Minute, 14 * 24 * time.Hour}, ParseJSON: true,
 	})
+	check("format", logs.VPCFlowFormat, []string{"version", "account-id"})
 	check("end", logs.EndAt, StartBack(2*time.Hour))
 	check("lookback of s3", logs.S3.Lookback, 6*time.Hour)
 	check("method", logs.Auth.Method, AuthAccessKey)

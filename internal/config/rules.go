@@ -136,6 +136,9 @@ func (p *parser) checkS3() {
 	if s.FileType == FileText && s.SubType != SubTypeWAF {
 		p.fault("file_type", s.FileType, fmt.Sprintf("want gzip: AWS writes nothing else for sub_type %s", s.SubType))
 	}
+	if p.given["vpc_flow_format"] && s.SubType != SubTypeVPCFlow {
+		p.fault("vpc_flow_format", "", "needs sub_type vpcflow")
+	}
 	p.checkQueue()
 	if s.VerifyDigests && s.SubType != SubTypeCloudTrail {
 		p.fault("verify_digests", "on", fmt.Sprintf("want off: there are no digest files for sub_type %s", s.SubType))

@@ -77,6 +77,8 @@ func TestRulesAcrossKeys(t *testing.T) {
 		"streams of a prefix":      {minimalLogs.with(values{"log_groups": "a*", "log_streams": "s,t"}), `log_streams "s,t": want exactly one log group, without *, in log_groups`},
 		"no region":                {minimalLogs.with(values{"region": ""}), "region: is missing: want the AWS region of the log groups"},
 		"format without flow logs": {minimalLogs.with(values{"vpc_flow_format": "version"}), "vpc_flow_format: needs vpc_flow_logs on"},
+		"format of a trail":        {minimalS3.with(values{"vpc_flow_format": "version"}), "vpc_flow_format: needs sub_type vpcflow"},
+		"format of flow logs":      {minimalS3.with(values{"sub_type": "vpcflow", "prefix": "firehose/flows", "vpc_flow_format": "version srcaddr"}), ""},
 		"empty range":              {minimalS3.with(values{"start_from": "2026-01-02T00:00:00Z", "end_at": "2026-01-02T00:00:00Z"}), `end_at "2026-01-02T00:00:00Z": want a time after start_from, which is 2026-01-02T00:00:00Z`},
 		"range from the beginning": {minimalS3.with(values{"start_from": "beginning", "end_at": "2020-01-02T00:00:00Z"}), ""},
 		"keys of one name":         {minimalS3.with(values{"index_key": "k", "vendor_key": "k"}), `vendor_key "k": want another name than index_key's`},

@@ -188,10 +188,10 @@ func flowFormat(c *Config, value string) error {
 		if !flowField.MatchString(name) {
 			return &valueError{value: field, reason: "is no field name: want such as account-id or ${account-id}"}
 		}
-		if slices.Contains(c.Logs.VPCFlowFormat, name) {
+		if slices.Contains(c.VPCFlowFormat, name) {
 			return &valueError{value: field, reason: "is listed twice"}
 		}
-		c.Logs.VPCFlowFormat = append(c.Logs.VPCFlowFormat, name)
+		c.VPCFlowFormat = append(c.VPCFlowFormat, name)
 	}
 	return nil
 }

@@ -85,7 +85,7 @@ func (c *CloudWatch) client(ctx context.Context) (*source.LogsClient, string, er
 func (c *CloudWatch) decoder() logs.Decoder {
 	return decode.NewLogs(decode.LogOptions{
 		Settings: c.settings(),
-		VPCFlow:  c.cfg.Logs.VPCFlow, FlowFormat: c.cfg.Logs.VPCFlowFormat, ParseJSON: c.cfg.Logs.ParseJSON, Now: time.Now,
+		VPCFlow:  c.cfg.Logs.VPCFlow, FlowFormat: c.cfg.VPCFlowFormat, ParseJSON: c.cfg.Logs.ParseJSON, Now: time.Now,
 	})
 }
 

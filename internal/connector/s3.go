@@ -105,7 +105,7 @@ func (s *S3) decoder() objects.Decoder {
 	settings := s.settings()
 	switch s.cfg.S3.SubType {
 	case config.SubTypeVPCFlow:
-		return decode.NewFlow(interflow.NewVPCFlow(interflow.VPCFlowProfile, settings), nil, time.Now)
+		return decode.NewFlow(interflow.NewVPCFlow(interflow.VPCFlowProfile, settings), s.cfg.VPCFlowFormat, time.Now)
 	case config.SubTypeWAF:
 		return decode.NewRecords(interflow.NewWAF(interflow.WAFProfile, settings), "timestamp", time.Now)
 	}
