@@ -79,7 +79,7 @@ func (d *flowDay) ListPage(_ context.Context, in ListInput) (out ListOutput, err
 			out.Token = "more"
 			return out, nil
 		}
-		out.Objects = append(out.Objects, Object{Key: d.keys[n], ETag: "1", Size: 1, LastModified: d.now})
+		out.Objects = append(out.Objects, Object{Key: d.keys[n], ETag: "1", Size: 1, LastModified: d.visible(n)})
 	}
 	return out, nil
 }
@@ -116,7 +116,8 @@ func TestBudgetWithSweeps(t *testing.T) {
 	poll() // catches up
 	poll()
 	var lists, budget, worst, polls int
-	for ; day.now.Before(dayStart.Add(start + hours)); polls++ {
+	// The polls after one of the lookback's edge pay for it.
+	for ; day.now.Before(dayStart.Add(start+hours)) || poller.credit.left < 0; polls++ {
 		day.now = day.now.Add(interval)
 		n, s := poll()
 		lists += s.Lists

@@ -20,31 +20,49 @@ func Retention(lookback, interval time.Duration) time.Duration {
 	return (lookback + 2*interval) * edgeShare / (edgeShare - 1)
 }
 
+// edgeSpread is into how many parts the time between two passes of the edge is
+// divided, in the last of which the pass is spread over the polls: in one poll,
+// a large one would hold up what is new.
+const edgeSpread = 24
+
 // sweepEdge lists the oldest part of the lookback, unless the sweep has come by
 // there lately. It takes what requests it needs: a late key that it does not
 // find is lost.
 func (p *Poller) sweepEdge(ctx context.Context, r *root, now time.Time) error {
 	every := p.o.Lookback / edgeShare
-	if !p.layout.sorted() || !r.complete || len(r.bases) == 0 || now.Sub(r.sweep.covered) < every {
-		return nil
-	}
-	kept := r.sweep
-	p.beginSweep(r, now)
-	whole := kept.cost <= cheapPass
-	if !whole {
-		for _, w := range r.sweep.windows {
-			w.upTo = w.from.Add(every + 2*now.Sub(kept.last))
+	early := every / edgeSpread
+	s := &r.edge
+	gap := now.Sub(r.polled)
+	if !s.running {
+		if !p.layout.sorted() || !r.complete || len(r.bases) == 0 || now.Sub(r.covered) < every-early {
+			return nil
+		}
+		p.beginSweep(r, s, now)
+		if r.cost > cheapPass {
+			for _, w := range s.windows {
+				w.upTo = w.from.Add(every + 2*gap)
+				w.to = w.upTo
+			}
 		}
 	}
-	_, err := p.sweepUntil(ctx, r, 1, forEdge)
-	if whole {
-		kept.cost = r.sweep.requests
+	share := float64(now.Sub(s.started)+gap) / float64(early) // done before the poll that would be late
+	done, err := p.sweepUntil(ctx, r, s, share, forEdge)
+	if err != nil || !done {
+		return err
 	}
-	r.sweep = kept
-	if err == nil {
-		r.sweep.covered = now
+	s.running = false
+	r.covered = later(r.covered, s.started)
+	if r.cost <= cheapPass {
+		r.cost = s.requests
 	}
-	return err
+	return nil
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // beyond is where to go on from a key that lies behind the part of the window

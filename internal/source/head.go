@@ -7,24 +7,60 @@ import (
 	"in_stellar_aws/internal/config"
 )
 
-// head lists what is new below r.
-func (p *Poller) head(ctx context.Context, r *root, now time.Time, probe bool) error {
-	r.listings++
-	r.last, r.keys = r.keys, 0
-	if !r.complete {
-		r.last = pageSize
-	}
-	err := p.headListing(ctx, r, now, probe)
-	for _, f := range r.families {
-		// While all that came by may come by again, the family is listed from
-		// where it was: keys of one stamp sort by chance, and a new one before
-		// the first that was met is no late one.
-		if f.listing == r.listings && f.trail.keys > f.overlap() {
-			f.resume = f.trail.back(f.overlap())
+// head lists what is new below the roots, all parts of them at the same time.
+func (p *Poller) head(ctx context.Context, roots []*root, now time.Time) error {
+	var parts []*part
+	var listed []*root
+	turns := (len(roots) + extraProbes - 1) / extraProbes
+	for i, r := range roots {
+		if r.err != nil {
+			continue
+		}
+		listed = append(listed, r)
+		r.listings++
+		r.last, r.keys = r.keys, 0
+		if !r.complete {
+			r.last = pageSize
+		}
+		if r.parts = 1; p.layout.sorted() {
+			cut := p.parts(r, (p.polls+i)%turns == 0)
+			r.parts = len(cut)
+			parts = append(parts, cut...)
+		} else {
+			parts = append(parts, &part{root: r})
 		}
 	}
-	if err != nil {
-		return err
+	group, ctx := p.group(ctx)
+	for _, part := range parts {
+		p.goAt(group, part.root, func() error {
+			if p.layout.sorted() {
+				return p.listPart(ctx, part, now)
+			}
+			return p.listFolders(ctx, part, now)
+		})
+	}
+	err := group.Wait()
+	left := maxGrowing
+	for _, r := range listed {
+		p.headDone(r, now, &left)
+	}
+	return err
+}
+
+// headDone moves to where the next listing of r begins. After one that failed
+// that is where this one began, unless it was not cut: then all before is done
+// with.
+func (p *Poller) headDone(r *root, now time.Time, left *int) {
+	if r.err != nil && r.parts > 1 {
+		return
+	}
+	for _, f := range r.families {
+		if f.listing == r.listings {
+			f.goOn(now, left)
+		}
+	}
+	if r.err != nil {
+		return
 	}
 	r.complete = true
 	for _, b := range r.bases {
@@ -33,23 +69,40 @@ func (p *Poller) head(ctx context.Context, r *root, now time.Time, probe bool) e
 			b.from = p.o.Since
 		}
 	}
-	return nil
+	if !p.layout.custom {
+		r.skipFolders()
+	}
 }
 
-func (p *Poller) headListing(ctx context.Context, r *root, now time.Time, probe bool) error {
-	visit := func(o Object) (string, error) { return p.headKey(ctx, r, now, o) }
-	if p.layout.sorted() {
-		start, first := p.headStart(r, probe)
-		_, _, err := p.run(ctx, walk{prefix: r.prefix, start: start, first: first, visit: visit})
-		return err
+// skipFolders has the next listing begin with the folder in which the first of
+// a base's families goes on, if all names in it carry their time. AWS puts a
+// name into the folder of that time.
+func (r *root) skipFolders() {
+	begins := make(map[*base]time.Time)
+	for _, f := range r.families {
+		at := f.resumesAt()
+		if first, ok := begins[f.base]; !ok || at.Before(first) {
+			begins[f.base] = at
+		}
 	}
+	for b, at := range begins {
+		if !b.unordered && at.After(b.from) {
+			b.from = at
+		}
+	}
+}
+
+// listFolders is listPart where date folders do not sort.
+func (p *Poller) listFolders(ctx context.Context, part *part, now time.Time) error {
+	r := part.root
 	b := p.base(r, &Key{base: r.prefix})
 	folders, err := p.dateFolders(ctx, r.prefix, b.from, now, false)
 	if err != nil {
 		return err
 	}
 	for _, f := range folders {
-		if _, _, err := p.run(ctx, walk{prefix: f.path, first: pageSize, visit: visit}); err != nil {
+		part.start, part.first = "", pageSize
+		if _, _, err := p.run(ctx, p.walk(ctx, part, f.path, now)); err != nil {
 			return err
 		}
 	}
@@ -76,23 +129,26 @@ func (p *Poller) headStart(r *root, probe bool) (start string, first int) {
 	case probe && p.layout.manyFamilies():
 		return start, 1
 	}
-	return r.entry(b, b.pattern), pageSize
+	start, _ = r.entry(b, b.pattern)
+	return start, pageSize
 }
 
 // entry is where the listing of a base goes on: at its first known family,
 // once all have been met.
-func (r *root) entry(b *base, pattern pattern) string {
-	start := b.name + pattern.format(b.from)
+func (r *root) entry(b *base, pattern pattern) (key string, first *family) {
+	key = b.name + pattern.format(b.from)
 	stems := r.stems(b)
 	if len(stems) == 0 || !r.complete {
-		return start
+		return key, nil
 	}
-	return start + stems[0] + r.families[b.name+stems[0]].resume
+	first = r.families[b.name+stems[0]]
+	return key + first.stem + first.resume, first
 }
 
 // headKey looks at one key: it skips to where the key's folder and family have
 // something new, or hands the key out.
-func (p *Poller) headKey(ctx context.Context, r *root, now time.Time, o Object) (seek string, err error) {
+func (p *Poller) headKey(ctx context.Context, part *part, now time.Time, o Object) (seek string, err error) {
+	r := part.root
 	k, foreign, ok := p.layout.parse(o.Key)
 	if !ok {
 		p.countForeign()
@@ -103,20 +159,21 @@ func (p *Poller) headKey(ctx context.Context, r *root, now time.Time, o Object) 
 	}
 	b := p.base(r, &k)
 	if k.dated() && !k.end.After(b.from) {
-		target := r.entry(b, k.pattern)
+		target, first := r.entry(b, k.pattern)
 		if b.mixed || !r.complete {
 			target = p.layout.detour(&k, o.Key, b.from, target)
 		}
-		return target, nil
+		return part.seek(first, target), nil
 	}
 	if seek := p.skipRange(&k); seek != "" {
 		return seek, nil
 	}
-	if k.start.After(b.from) && !k.start.After(now) {
+	if k.start.After(b.from) && !k.start.After(now) && r.parts == 1 {
 		b.from = k.start // if this listing is cut short, the next begins here
 	}
 	r.keys++
 	if !k.Ordered {
+		b.unordered = true
 		isNew, err := p.offer(ctx, o, &k)
 		if !isNew && err == nil && p.inRange(o, &k) {
 			p.countKnown()
@@ -128,7 +185,7 @@ func (p *Poller) headKey(ctx context.Context, r *root, now time.Time, o Object) 
 	}
 	f := p.family(r, b, &k)
 	if k.file.rest < f.resume {
-		return k.folder + k.file.stem + f.resume, nil
+		return part.seek(f, k.folder+k.file.stem+f.resume), nil
 	}
 	isNew, err := p.offer(ctx, o, &k)
 	if err != nil {
@@ -137,13 +194,9 @@ func (p *Poller) headKey(ctx context.Context, r *root, now time.Time, o Object) 
 	if !isNew && p.inRange(o, &k) {
 		p.countKnown()
 	}
-	if f.listing != r.listings {
-		f.listing, f.fresh = r.listings, 0
-		f.trail.reset()
-	}
-	f.trail.add(k.file.rest)
+	part.met(f, k.file.rest, isNew)
 	if isNew {
-		f.fresh++
+		f.grew(&k, o.LastModified, now)
 	}
 	return "", nil
 }
@@ -163,12 +216,6 @@ func (p *Poller) skipRange(k *Key) (seek string) {
 		return k.folder + k.file.stem + afterStamps
 	}
 	return ""
-}
-
-// overlap is how many known keys the next listing of the family may begin with
-// and still need only one page, if twice as many new ones come as this time.
-func (f *family) overlap() int {
-	return min(max(pageSize-50-2*f.fresh, 0), maxTrail)
 }
 
 // manyFamilies reports whether a base may hold more than one family. For

@@ -89,5 +89,11 @@ func parseStamp(s string) (time.Time, bool) {
 // and after all earlier ones.
 func stampAt(t time.Time) string { return t.UTC().Format(stampLayout) }
 
+// stampOf is the minute of a name's part from its stamp on.
+func stampOf(rest string) time.Time {
+	at, _ := time.Parse(stampLayout, rest[:min(len(rest), len(stampLayout))])
+	return at
+}
+
 // afterStamps sorts after every stamp: these begin with a digit.
 const afterStamps = ":"

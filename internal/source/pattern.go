@@ -31,9 +31,16 @@ type token struct {
 // it. Dates are UTC.
 type pattern []token
 
-func lit(s string) token  { return token{literal: s, unit: noUnit} }
-func num(u unit) token    { return token{unit: u, padded: true} }
-func (t token) size() int { return map[bool]int{true: 4, false: 2}[t.unit == year] }
+func lit(s string) token { return token{literal: s, unit: noUnit} }
+func num(u unit) token   { return token{unit: u, padded: true} }
+
+// size is how many digits a unit has at most.
+func (t token) size() int {
+	if t.unit == year {
+		return 4
+	}
+	return 2
+}
 
 // standardPatterns are the date folders AWS services write, longest first:
 // WAF by minute, flow logs optionally by hour, the rest by day; flow logs also

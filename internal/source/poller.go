@@ -107,29 +107,7 @@ func (p *Poller) Poll(ctx context.Context, now time.Time, found func(Object) err
 	roots := p.keepRoots(prefixes, now)
 	p.stats.Roots = len(roots)
 	p.polls++
-
-	group, groupCtx := routine.WithContext(ctx)
-	group.SetLimit(p.o.Workers)
-	var mu sync.Mutex
-	turns := (len(roots) + extraProbes - 1) / extraProbes
-	first := p.credit.begin(roots)
-	for i := range roots {
-		r := roots[(first+i)%len(roots)]
-		probe := (p.polls+i)%turns == 0
-		group.Go("list objects", func() error {
-			err := routine.Safely("list s3://"+p.o.Bucket+"/"+r.prefix, func() error {
-				return p.pollRoot(groupCtx, r, now, probe, (p.polls+i)%len(roots) == 0)
-			})
-			if err == nil || errors.As(err, new(foundError)) {
-				return err // stops the others
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			errs = append(errs, err)
-			return nil
-		})
-	}
-	err := group.Wait()
+	err := p.pollRoots(ctx, roots, now)
 	p.credit.end(p.stats, roots)
 	if err != nil {
 		return p.stats, fmt.Errorf("hand out object: %w", errors.Unwrap(err))
@@ -137,33 +115,74 @@ func (p *Poller) Poll(ctx context.Context, now time.Time, found func(Object) err
 	if err := ctx.Err(); err != nil {
 		return p.stats, context.Cause(ctx)
 	}
+	for _, r := range roots {
+		if r.err == nil && r.refused != nil {
+			r.err = r.refused
+		}
+		errs = append(errs, r.err)
+	}
 	return p.stats, errors.Join(errs...)
 }
 
-func (p *Poller) pollRoot(ctx context.Context, r *root, now time.Time, probe, turn bool) error {
-	r.refused, r.sorted = nil, nil
-	if now.Sub(r.sweep.last) > 2*p.o.SweepEvery {
+// pollRoots lists what is new below all roots before it looks for what is late.
+// Its error is found's.
+func (p *Poller) pollRoots(ctx context.Context, roots []*root, now time.Time) error {
+	for _, r := range roots {
+		r.err, r.refused, r.sorted = nil, nil, nil
+	}
+	err := p.eachRoot(ctx, roots, func(ctx context.Context, r *root, _ int) error {
+		if now.Sub(r.polled) <= 2*p.o.SweepEvery {
+			return nil
+		}
 		// The first poll, or one after a long pause. What the head finds moves the
 		// marks on, and with them the end of the lookback, so that keys which came
 		// late before the pause must be looked for now.
-		if err := p.sweepAll(ctx, r, now); err != nil {
+		return p.sweepAll(ctx, r, now)
+	})
+	if err != nil {
+		return err
+	}
+	if err := p.head(ctx, roots, now); err != nil {
+		return err
+	}
+	first := p.credit.begin(roots)
+	roots = slices.Concat(roots[first:], roots[:first])
+	return p.eachRoot(ctx, roots, func(ctx context.Context, r *root, i int) error {
+		if err := p.sweepEdge(ctx, r, now); err != nil {
 			return err
 		}
+		if err := p.sweep(ctx, r, now, (p.polls+i)%len(roots) == 0); err != nil {
+			return err
+		}
+		r.polled = now
+		return nil
+	})
+}
+
+// eachRoot does something for all roots with which the poll still goes on. An
+// error of one does not stop the others, unless it is found's.
+func (p *Poller) eachRoot(ctx context.Context, roots []*root, do func(ctx context.Context, r *root, i int) error) error {
+	group, ctx := p.group(ctx)
+	for i, r := range roots {
+		if r.err == nil {
+			p.goAt(group, r, func() error { return do(ctx, r, i) })
+		}
 	}
-	if err := p.head(ctx, r, now, probe); err != nil {
-		return err
-	}
-	if err := p.sweepEdge(ctx, r, now); err != nil {
-		return err
-	}
-	if err := p.sweep(ctx, r, now, turn); err != nil {
-		return err
-	}
-	r.sweep.last = now
-	if r.refused != nil {
-		return r.refused
-	}
-	return nil
+	return group.Wait()
+}
+
+// group runs goroutines, as many at a time as there are workers.
+func (p *Poller) group(ctx context.Context) (*routine.Group, context.Context) {
+	group, ctx := routine.WithContext(ctx)
+	group.SetLimit(p.o.Workers)
+	return group, ctx
+}
+
+// goAt does something for r, whose error its panic is, too.
+func (p *Poller) goAt(group *routine.Group, r *root, do func() error) {
+	group.Go("list objects", func() error {
+		return r.failed(routine.Safely("list s3://"+p.o.Bucket+"/"+r.prefix, do))
+	})
 }
 
 // keepRoots makes the roots of new folders and drops those that are gone. The
@@ -175,7 +194,7 @@ func (p *Poller) keepRoots(prefixes []string, now time.Time) []*root {
 		r := p.roots[prefix]
 		if r == nil {
 			r = newRoot(prefix)
-			r.sweep.next = now.Add(p.o.SweepEvery * time.Duration(i) / time.Duration(len(prefixes)))
+			r.next = now.Add(p.o.SweepEvery * time.Duration(i) / time.Duration(len(prefixes)))
 		}
 		kept[prefix] = r
 	}

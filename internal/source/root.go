@@ -1,25 +1,37 @@
 package source
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"in_stellar_aws/internal/config"
 )
 
-// root is a folder that is listed in one go, and what the listings have shown
-// so far. One goroutine at a time uses it.
+// root is a folder that is listed from its beginning to its end, and what the
+// listings have shown so far. The parts of its head listing share it, see
+// part; else one goroutine at a time uses it.
 type root struct {
-	prefix   string
+	prefix string
+	err    error // why the present poll does not go on with it
+
+	mu       sync.Mutex // held by a part of the head while it looks at a key
 	bases    map[string]*base
 	families map[string]*family
 	listings int // of the head, so far
+	parts    int // of the present one
 	complete bool
-	keys     int // met by the present head listing, from its folders' beginning
-	last     int // by the one before
-	sweep    sweepState
+	keys     int       // met by the present head listing, from its folders' beginning
+	last     int       // by the one before
+	polled   time.Time // when the last poll was that came to an end
+
+	sweep, edge sweepState
+	next        time.Time // when the next sweep begins
+	covered     time.Time // when the last look at the edge of the lookback began
+	cost        int       // requests of the last pass of the whole lookback
 
 	refused  *tooMany // what was not read of the present poll
 	sorted   []string // the stems of sortedOf, once there are too many
@@ -32,6 +44,8 @@ type base struct {
 	pattern pattern   // the shortest met, nil before
 	mixed   bool      // another was met too: flow logs by day and by hour
 	from    time.Time // folders that end by then are done with, but for the sweep
+
+	unordered bool // some names carry no time
 }
 
 // family is a family whose names carry the time.
@@ -39,13 +53,32 @@ type family struct {
 	base    *base
 	stem    string
 	resume  string // in names, from the time on: where the next listing begins
+	own     bool   // a listing needed a request of its own to come there
 	listing int    // the last that met it
 	fresh   int    // new keys in that
-	trail   trail
+	trail   trail  // of that
+	growing []growth
 }
 
 func newRoot(prefix string) *root {
 	return &root{prefix: prefix, bases: make(map[string]*base), families: make(map[string]*family)}
+}
+
+// failed notes why the present poll does not go on with r. It returns only what
+// ends the poll for all.
+func (r *root) failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err == nil {
+		r.err = err
+	}
+	if errors.As(err, new(foundError)) {
+		return err
+	}
+	return nil
 }
 
 // base is the state of k's folder above the date. A folder met for the first
@@ -162,40 +195,4 @@ func (r *root) stems(b *base) []string {
 	}
 	slices.Sort(stems)
 	return stems
-}
-
-// trail remembers where a listing of a family came by, so that the next can
-// begin a given number of keys behind its end.
-type trail struct {
-	points []string // every trailStep-th name, from the time on
-	keys   int      // all that came by
-}
-
-const (
-	trailStep = 100
-	maxTrail  = 900 // keys; with a few new ones this fills a page
-)
-
-func (t *trail) reset() { t.points, t.keys = t.points[:0], 0 }
-
-func (t *trail) add(rest string) {
-	if t.keys%trailStep == 0 {
-		if len(t.points) > maxTrail/trailStep {
-			t.points = slices.Delete(t.points, 0, 1)
-		}
-		t.points = append(t.points, strings.Clone(rest))
-	}
-	t.keys++
-}
-
-// back is the earliest point with at most this many keys behind it, or else the
-// last one.
-func (t *trail) back(keys int) string {
-	behindLast := (t.keys - 1) % trailStep // keys after the last point
-	n := len(t.points) - 1
-	for n > 0 && behindLast+trailStep <= keys {
-		behindLast += trailStep
-		n--
-	}
-	return t.points[n]
 }

@@ -95,6 +95,7 @@ func BucketRegion(ctx context.Context, cfg aws.Config, o S3Options) (string, err
 
 // ListPage lists one page with ListObjectsV2.
 func (c *S3Client) ListPage(ctx context.Context, in ListInput) (ListOutput, error) {
+	var own pageReader
 	page, err := c.api.ListObjectsV2(ctx, &s3.ListObjectsV2Input{
 		Bucket:              &in.Bucket,
 		Prefix:              optional(in.Prefix),
@@ -105,7 +106,7 @@ func (c *S3Client) ListPage(ctx context.Context, in ListInput) (ListOutput, erro
 		EncodingType:        types.EncodingTypeUrl, // XML cannot hold every key
 		RequestPayer:        c.payer(),
 		ExpectedBucketOwner: optional(c.o.ExpectedBucketOwner),
-	})
+	}, s3.WithAPIOptions(own.add))
 	if err != nil {
 		return ListOutput{}, c.wrap("ListObjectsV2", in.Prefix, err)
 	}
@@ -113,16 +114,19 @@ func (c *S3Client) ListPage(ctx context.Context, in ListInput) (ListOutput, erro
 	if page.EncodingType == types.EncodingTypeUrl {
 		decode = url.QueryUnescape
 	}
-	out := ListOutput{Objects: make([]Object, 0, len(page.Contents))}
+	out := ListOutput{Objects: own.objects}
 	for _, o := range page.Contents {
-		key, err := decode(aws.ToString(o.Key))
-		if err != nil {
-			return ListOutput{}, fmt.Errorf("decode key %q in bucket %s: %w", aws.ToString(o.Key), in.Bucket, err)
-		}
 		out.Objects = append(out.Objects, Object{
-			Bucket: in.Bucket, Key: key, ETag: unquote(aws.ToString(o.ETag)),
+			Key: aws.ToString(o.Key), ETag: unquote(aws.ToString(o.ETag)),
 			Size: aws.ToInt64(o.Size), LastModified: aws.ToTime(o.LastModified),
 		})
+	}
+	for i := range out.Objects {
+		o := &out.Objects[i]
+		if o.Key, err = decode(o.Key); err != nil {
+			return ListOutput{}, fmt.Errorf("decode key in bucket %s: %w", in.Bucket, err)
+		}
+		o.Bucket = in.Bucket
 	}
 	for _, p := range page.CommonPrefixes {
 		prefix, err := decode(aws.ToString(p.Prefix))

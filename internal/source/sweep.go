@@ -8,12 +8,8 @@ import (
 	"time"
 )
 
-// sweepState is how far the sweep of a root's lookback has come.
+// sweepState is how far a sweep of a root's lookback, or of its edge, has come.
 type sweepState struct {
-	last     time.Time // of the last poll that came to an end
-	covered  time.Time // when the last look at the edge of the lookback began
-	cost     int       // requests of the last pass of the whole lookback
-	next     time.Time // when it begins
 	running  bool
 	started  time.Time
 	requests int              // so far
@@ -40,44 +36,41 @@ func (p *Poller) sweep(ctx context.Context, r *root, now time.Time, turn bool) e
 	s := &r.sweep
 	turn = turn && p.layout.sorted()
 	if !s.running {
-		if now.Before(s.next) && !turn || !r.complete || len(r.bases) == 0 {
+		if now.Before(r.next) && !turn || !r.complete || len(r.bases) == 0 {
 			return nil
 		}
-		p.beginSweep(r, now)
+		p.beginSweep(r, s, now)
 	}
 	share := float64(now.Sub(s.started)) / float64(p.o.SweepEvery)
 	how := paced
 	if turn {
 		how = pacedByAPage
 	}
-	done, err := p.sweepUntil(ctx, r, share, how)
+	done, err := p.sweepUntil(ctx, r, s, share, how)
 	if err != nil || !done {
 		return err
 	}
 	s.running = false
-	s.covered, s.cost = s.started, s.requests
-	s.next = s.started.Add(p.o.SweepEvery)
-	if !s.next.After(now) {
-		p.beginSweep(r, now) // with polls as rare as this, each finishes one
+	r.covered, r.cost = later(r.covered, s.started), s.requests
+	r.next = s.started.Add(p.o.SweepEvery)
+	if !r.next.After(now) {
+		p.beginSweep(r, s, now) // with polls as rare as this, each finishes one
 	}
 	return nil
 }
 
-func (p *Poller) beginSweep(r *root, now time.Time) {
-	r.sweep = sweepState{
-		last:    r.sweep.last,
-		covered: r.sweep.covered,
-		cost:    r.sweep.cost,
+func (p *Poller) beginSweep(r *root, s *sweepState, now time.Time) {
+	*s = sweepState{
 		running: true,
 		started: now,
 		bases:   slices.Sorted(maps.Keys(r.bases)),
 		windows: make(map[string]*late),
 	}
 	for name := range r.bases {
-		r.sweep.windows[name] = p.window(r, name, now)
+		s.windows[name] = p.window(r, name, now)
 	}
-	if len(r.sweep.bases) > 0 {
-		r.sweep.at = r.sweep.windows[r.sweep.bases[0]].from
+	if len(s.bases) > 0 {
+		s.at = s.windows[s.bases[0]].from
 	}
 }
 
@@ -89,12 +82,12 @@ func (p *Poller) sweepAll(ctx context.Context, r *root, now time.Time) error {
 	if !p.layout.sorted() {
 		p.base(r, &Key{base: r.prefix})
 	}
-	next := r.sweep.next
-	p.beginSweep(r, now)
-	_, err := p.sweepUntil(ctx, r, 1, catchup)
-	r.sweep.running, r.sweep.next = false, next
+	s := &r.sweep
+	p.beginSweep(r, s, now)
+	_, err := p.sweepUntil(ctx, r, s, 1, catchup)
+	s.running, r.edge.running = false, false
 	if err == nil {
-		r.sweep.covered, r.sweep.cost = now, r.sweep.requests
+		r.covered, r.cost = now, s.requests
 	}
 	return err
 }
@@ -130,12 +123,11 @@ const (
 	catchup                  // what it needs
 )
 
-// sweepUntil goes on with the sweep until the given share of it is done.
-func (p *Poller) sweepUntil(ctx context.Context, r *root, share float64, how pace) (done bool, err error) {
-	s := &r.sweep
-	visit := func(o Object) (string, error) { return p.lateKey(ctx, r, o) }
+// sweepUntil goes on with a sweep until the given share of it is done.
+func (p *Poller) sweepUntil(ctx context.Context, r *root, s *sweepState, share float64, how pace) (done bool, err error) {
+	visit := func(o Object) (string, error) { return p.lateKey(ctx, r, s, o) }
 	if !p.layout.sorted() {
-		return p.sweepFolders(ctx, r, share, visit)
+		return p.sweepFolders(ctx, r, s, share, visit)
 	}
 	ahead := func(pos string) bool { return share < 1 && s.progress(p.layout, pos) >= share }
 	pause := func(pos string) bool { return ahead(pos) || how <= pacedByAPage && !p.credit.spend(r) }
@@ -156,8 +148,7 @@ func (p *Poller) sweepUntil(ctx context.Context, r *root, share float64, how pac
 }
 
 // sweepFolders is sweepUntil where date folders do not sort.
-func (p *Poller) sweepFolders(ctx context.Context, r *root, share float64, visit func(Object) (string, error)) (bool, error) {
-	s := &r.sweep
+func (p *Poller) sweepFolders(ctx context.Context, r *root, s *sweepState, share float64, visit func(Object) (string, error)) (bool, error) {
 	w := s.windows[s.bases[0]]
 	limit := w.from.Add(time.Duration(min(share, 1) * float64(w.to.Sub(w.from))))
 	if !s.at.Before(limit) && share < 1 {
@@ -178,13 +169,13 @@ func (p *Poller) sweepFolders(ctx context.Context, r *root, share float64, visit
 
 // lateKey looks at one key: it skips what is older than the window and what the
 // head lists anyway.
-func (p *Poller) lateKey(ctx context.Context, r *root, o Object) (seek string, err error) {
+func (p *Poller) lateKey(ctx context.Context, r *root, s *sweepState, o Object) (seek string, err error) {
 	k, foreign, ok := p.layout.parse(o.Key)
 	if !ok {
 		p.countForeign()
 		return behind(foreign), nil
 	}
-	w := r.sweep.windows[k.base]
+	w := s.windows[k.base]
 	if w == nil {
 		if seek, refused := p.newBase(r, &k); refused {
 			return seek, nil
@@ -193,8 +184,8 @@ func (p *Poller) lateKey(ctx context.Context, r *root, o Object) (seek string, e
 		if len(p.ledger.Marks(b.name)) == 0 {
 			return behind(k.base), nil // new; the head lists it
 		}
-		w = p.window(r, b.name, r.sweep.started)
-		r.sweep.windows[b.name] = w
+		w = p.window(r, b.name, s.started)
+		s.windows[b.name] = w
 	}
 	if k.dated() && !k.end.After(w.from) {
 		target := k.base + k.pattern.format(w.from)

@@ -9,6 +9,7 @@ import (
 type walk struct {
 	prefix string
 	start  string // keys up to and with this one are not wanted
+	to     string // nor are those behind this one; "": all are
 	first  int    // how many keys the first page asks for
 	sweep  bool
 	edge   bool // it must be, whatever the budget leaves
@@ -17,6 +18,8 @@ type walk struct {
 	// visit looks at a key and may name a later one: then the walk goes on
 	// behind that.
 	visit func(o Object) (seek string, err error)
+	// asking, if set, is told behind which key each request but the first begins.
+	asking func(pos string)
 	// pause, if set, is asked after each page whether to stop at pos.
 	pause func(pos string) bool
 }
@@ -46,6 +49,9 @@ func (p *Poller) run(ctx context.Context, w walk) (pos string, done bool, err er
 			if o.Key <= pos {
 				continue
 			}
+			if w.to != "" && o.Key > w.to {
+				return w.to, true, nil
+			}
 			seek, err := w.visit(o)
 			if err != nil {
 				return pos, false, err
@@ -53,7 +59,7 @@ func (p *Poller) run(ctx context.Context, w walk) (pos string, done bool, err er
 			pos = max(o.Key, seek)
 			moved = true
 		}
-		if out.Token == "" {
+		if out.Token == "" || w.to != "" && pos >= w.to {
 			return pos, true, nil
 		}
 		if !moved {
@@ -61,6 +67,9 @@ func (p *Poller) run(ctx context.Context, w walk) (pos string, done bool, err er
 		}
 		if w.pause != nil && w.pause(pos) {
 			return pos, false, nil
+		}
+		if w.asking != nil {
+			w.asking(pos)
 		}
 	}
 }

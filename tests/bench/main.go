@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"time"
 )
 
 // options are the program's flags. Sizes are in bytes.
@@ -28,6 +29,7 @@ type options struct {
 	profiles     string
 	plugin       string
 	log          string // beginning of the names of the kinds wanted
+	lagFor       time.Duration
 }
 
 // A mode is a part of what is measured.
@@ -47,11 +49,12 @@ func main() {
 	only := flag.String("only", "", "the parts wanted, comma-separated: compare, memory, lag (all)")
 	profiles := flag.String("profiles", "", "folder for the CPU profiles of compare")
 	log := flag.String("log", "", "the kinds of log wanted, by the beginning of their names (all)")
+	lagFor := flag.Duration("lagfor", 20*time.Second, "how long objects come, of each shape of lag")
 	plugin := flag.String("plugin", "build/in_stellar_aws.so", "the plugin, for lag")
 	child := flag.String("child", "", "used by the program itself")
 	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
-	o := options{size: *size << 20, object: *object << 20, huge: *huge << 20, profiles: *profiles, plugin: *plugin, log: *log}
+	o := options{size: *size << 20, object: *object << 20, huge: *huge << 20, profiles: *profiles, plugin: *plugin, log: *log, lagFor: *lagFor}
 	err := run(ctx, *child, *only, o)
 	cancel()
 	if err != nil {
