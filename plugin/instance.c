@@ -18,10 +18,10 @@ struct ssa_instance *ssa_instance_new(void *plugin)
     ssa_layout_handles(plugin, &h);
     in->ins = h.ins;
     in->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    in->name = strdup(ssa_host_input_name(h.ins));
+    in->labels.name = strdup(ssa_host_input_name(h.ins));
     in->level = ssa_host_level(h.ins);
     in->threaded = ssa_host_threaded();
-    if (in->wake == -1 || in->name == NULL ||
+    if (in->wake == -1 || in->labels.name == NULL ||
         ssa_fifo_init(&in->batches) != 0 || ssa_fifo_init(&in->lines) != 0) {
         ssa_instance_free(in);
         return NULL;
@@ -40,7 +40,8 @@ void ssa_instance_free(struct ssa_instance *in)
     if (in->wake != -1) {
         close(in->wake);
     }
-    free(in->name);
+    free(in->labels.name);
+    free(in->labels.connector);
     free(in);
 }
 
@@ -49,7 +50,7 @@ void ssa_instance_detach(struct ssa_instance *in)
     struct ssa_metric *m;
 
     ssa_instance_log(in, -1);
-    ssa_metrics_push(in->metrics, in->name);
+    ssa_metrics_push(in->metrics, &in->labels);
     for (m = in->metrics; m; m = m->next) {
         m->handle = NULL;
     }
@@ -76,7 +77,8 @@ void ssa_instance_print(struct ssa_instance *in, int level, const char *msg)
     if (level > in->level) {
         return;
     }
-    snprintf(line, sizeof(line), "[input:stellar_aws:%s] %s", in->name, msg);
+    snprintf(line, sizeof(line), "[input:stellar_aws:%s] %s", in->labels.name,
+             msg);
     ssa_host_print(level, line);
 }
 
@@ -122,10 +124,16 @@ struct ssa_progress ssa_instance_progress(struct ssa_instance *in)
     return p;
 }
 
+int ssa_instance_serve(struct ssa_instance *in, const char *connector)
+{
+    in->labels.connector = strdup(connector);
+    return in->labels.connector ? 0 : -1;
+}
+
 struct ssa_metric *ssa_instance_metric(struct ssa_instance *in, int is_counter,
                                        const char *name, const char *help)
 {
-    return ssa_metric_new(&in->metrics, in->ins, in->name, is_counter, name,
+    return ssa_metric_new(&in->metrics, in->ins, &in->labels, is_counter, name,
                           help);
 }
 

@@ -59,7 +59,7 @@ func openInstance(plugin unsafe.Pointer, taken map[string]bool) (*instance, erro
 	if c == nil {
 		return nil, errors.New("open instance: out of memory or file descriptors")
 	}
-	in := &instance{name: C.GoString(c.name), c: c}
+	in := &instance{name: C.GoString(c.labels.name), c: c}
 	in.log, in.lines = newLogger(in.name, slogLevel(c.level), shim{c})
 	in.ctx, in.cancel = context.WithCancel(context.Background())
 	if err := in.wire(properties{plugin}, taken); err != nil {
@@ -84,6 +84,9 @@ func (in *instance) wire(keys config.Getter, taken map[string]bool) error {
 		return fmt.Errorf("connector_name %q: another connector has this name; it must be unique", cfg.Name)
 	}
 	in.connector = cfg.Name
+	if err := (shim{in.c}).serve(cfg.Name); err != nil {
+		return err
+	}
 	m := metrics{in.c}
 	if err := in.ownMetrics(m); err != nil {
 		return err

@@ -15,7 +15,7 @@
 struct ssa_instance {
     struct ssa_instance *next; /* in its pump */
     void *ins;                 /* the host's instance, NULL after Exit */
-    char *name;
+    struct ssa_labels labels;
     int level;                 /* most verbose level that is logged */
     int threaded;
     int isolated;              /* the host pauses this very instance */
@@ -82,6 +82,10 @@ struct ssa_progress {
 };
 
 struct ssa_progress ssa_instance_progress(struct ssa_instance *in);
+
+/* Says whose connector it is, before the first metric. Returns -1 when out of
+ * memory. */
+int ssa_instance_serve(struct ssa_instance *in, const char *connector);
 
 /* Adds a metric. Inside FLBPluginInit only. */
 struct ssa_metric *ssa_instance_metric(struct ssa_instance *in, int is_counter,

@@ -9,11 +9,13 @@
 #define NAMESPACE "fluentbit"
 #define SUBSYSTEM "input_stellar_aws"
 
+enum { LABELS = 2 }; /* those of struct ssa_labels */
+
 static void create(struct ssa_metric *m, void *ins, const char *name,
                    const char *help)
 {
     const struct ssa_host *h = ssa_host();
-    char *labels[] = {"name"};
+    char *labels[LABELS] = {"name", "connector"};
     void *registry;
     void *(*make)(void *, char *, char *, char *, char *, int, char **);
 
@@ -24,13 +26,14 @@ static void create(struct ssa_metric *m, void *ins, const char *name,
     registry = h->metrics_of(ins);
     if (registry) {
         m->handle = make(registry, NAMESPACE, SUBSYSTEM, (char *)name,
-                         (char *)help, 1, labels);
+                         (char *)help, LABELS, labels);
     }
 }
 
-static void show(struct ssa_metric *m, const char *instance, uint64_t now)
+static void show(struct ssa_metric *m, const struct ssa_labels *of,
+                 uint64_t now)
 {
-    char *labels[] = {(char *)instance};
+    char *labels[LABELS] = {of->name, of->connector};
     uint64_t bits;
     double v;
 
@@ -39,12 +42,12 @@ static void show(struct ssa_metric *m, const char *instance, uint64_t now)
     }
     if (m->is_counter) {
         v = (double)__atomic_load_n(&m->count, __ATOMIC_RELAXED);
-        ssa_host()->counter_set(m->handle, now, v, 1, labels);
+        ssa_host()->counter_set(m->handle, now, v, LABELS, labels);
         return;
     }
     bits = __atomic_load_n(&m->level, __ATOMIC_RELAXED);
     memcpy(&v, &bits, sizeof(v));
-    ssa_host()->gauge_set(m->handle, now, v, 1, labels);
+    ssa_host()->gauge_set(m->handle, now, v, LABELS, labels);
 }
 
 static uint64_t wall_clock(void)
@@ -56,7 +59,7 @@ static uint64_t wall_clock(void)
 }
 
 struct ssa_metric *ssa_metric_new(struct ssa_metric **list, void *ins,
-                                  const char *instance, int is_counter,
+                                  const struct ssa_labels *of, int is_counter,
                                   const char *name, const char *help)
 {
     struct ssa_metric *m = calloc(1, sizeof(*m));
@@ -66,7 +69,7 @@ struct ssa_metric *ssa_metric_new(struct ssa_metric **list, void *ins,
     }
     m->is_counter = is_counter;
     create(m, ins, name, help);
-    show(m, instance, wall_clock());
+    show(m, of, wall_clock());
     m->next = *list;
     *list = m;
     return m;
@@ -85,12 +88,12 @@ void ssa_metric_set(struct ssa_metric *m, double v)
     __atomic_store_n(&m->level, bits, __ATOMIC_RELAXED);
 }
 
-void ssa_metrics_push(struct ssa_metric *list, const char *instance)
+void ssa_metrics_push(struct ssa_metric *list, const struct ssa_labels *of)
 {
     uint64_t now = wall_clock();
 
     for (; list; list = list->next) {
-        show(list, instance, now);
+        show(list, of, now);
     }
 }
 

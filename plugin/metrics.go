@@ -7,8 +7,8 @@ import "C"
 import "unsafe"
 
 // metrics makes an instance's metrics in the host's registry, where they are
-// fluentbit_input_stellar_aws_NAME{name="INSTANCE"}. They can be made during
-// FLBPluginInit only; the functions returned may be called at any time after,
+// fluentbit_input_stellar_aws_NAME{name="INSTANCE",connector="CONNECTOR"}. They can
+// be made during FLBPluginInit only; the functions returned may be called at any time after,
 // from any goroutine. The host shows a change within a second.
 type metrics struct{ c *C.struct_ssa_instance }
 

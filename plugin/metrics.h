@@ -17,17 +17,23 @@ struct ssa_metric {
     uint64_t level; /* a gauge's value, the bits of a double */
 };
 
+/* Whose the metrics are: the values of their labels, name and connector. */
+struct ssa_labels {
+    char *name;      /* the host's name of the instance, or its alias */
+    char *connector; /* the section's connector_name */
+};
+
 /* Adds a metric to the list, in the host too, at zero. To be called during
  * Init. Returns NULL when out of memory. */
 struct ssa_metric *ssa_metric_new(struct ssa_metric **list, void *ins,
-                                  const char *instance, int is_counter,
+                                  const struct ssa_labels *of, int is_counter,
                                   const char *name, const char *help);
 
 void ssa_metric_add(struct ssa_metric *m, int64_t n);
 void ssa_metric_set(struct ssa_metric *m, double v);
 
 /* Shows the values of the list. Host's thread only. */
-void ssa_metrics_push(struct ssa_metric *list, const char *instance);
+void ssa_metrics_push(struct ssa_metric *list, const struct ssa_labels *of);
 
 void ssa_metrics_free(struct ssa_metric *list);
 

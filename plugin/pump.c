@@ -202,7 +202,7 @@ static void chores(struct ssa_pump *p, int64_t at)
         if (push) {
             paused(p, in);
             ssa_instance_count_queue(in);
-            ssa_metrics_push(in->metrics, in->name);
+            ssa_metrics_push(in->metrics, &in->labels);
         }
         in = in->next;
     } while (in != p->first);

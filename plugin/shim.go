@@ -1,15 +1,27 @@
 package main
 
+// #include <stdlib.h>
 // #include "instance.h"
 import "C"
 
 import (
+	"errors"
 	"log/slog"
 	"unsafe"
 )
 
 // shim is an instance's C side as queue and lines see it.
 type shim struct{ c *C.struct_ssa_instance }
+
+// serve says whose connector the instance is, for its metrics.
+func (s shim) serve(connector string) error {
+	name := C.CString(connector)
+	defer C.free(unsafe.Pointer(name))
+	if C.ssa_instance_serve(s.c, name) != 0 {
+		return errors.New("name metrics: out of memory")
+	}
+	return nil
+}
 
 func (s shim) push(seq uint64, batch []byte) bool {
 	return C.ssa_instance_push_batch(s.c, C.uint64_t(seq),

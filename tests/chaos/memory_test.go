@@ -119,7 +119,7 @@ func (h *host) watch(d time.Duration, address string) (most, plugins memory, err
 
 var (
 	recordsTotal = regexp.MustCompile(`(?m)^fluentbit_input_records_total\{name="stellar_aws[^"]*"\} (\d+)`)
-	queueBytes   = regexp.MustCompile(`(?m)^fluentbit_input_stellar_aws_queue_bytes\{name="stellar_aws[^"]*"\} (\d+)`)
+	queueBytes   = regexp.MustCompile(`(?m)^fluentbit_input_stellar_aws_queue_bytes\{name="stellar_aws[^}]*\} (\d+)`)
 )
 
 // metric is the sum of a metric over all inputs of the plugin.

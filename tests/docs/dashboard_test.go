@@ -36,6 +36,9 @@ func TestDashboard(t *testing.T) {
 	for _, panel := range dashboard.Panels {
 		for _, target := range panel.Targets {
 			names := metric.FindAllString(strings.ReplaceAll(target.Expr, "$__rate_interval", ""), -1)
+			if n := strings.Count(target.Expr, `{connector=~"$connector"}`); n == 0 || n != strings.Count(target.Expr, health.MetricPrefix) {
+				t.Errorf("%s is not of the connectors chosen: %s", panel.Title, target.Expr)
+			}
 			if len(names) == 0 {
 				t.Errorf("%s: no metric in %s", panel.Title, target.Expr)
 			}

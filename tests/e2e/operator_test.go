@@ -127,7 +127,7 @@ func TestStatus(t *testing.T) {
 			c.HTTPPort = freePort(t)
 		}
 		good = good.With("status_interval", "1s").With("interval", "1s")
-		c.Connectors = []harness.Connector{good.With("alias", "good"), good.With("connector_name", "other").With("alias", "other").With("bucket", "other")}
+		c.Connectors = []harness.Connector{good.With("alias", "one"), good.With("connector_name", "other").With("alias", "two").With("bucket", "other")}
 		w.Bucket("other")
 		put(t, w, "other", files...)
 		r := start(t, kind, c)
@@ -149,7 +149,7 @@ func TestStatus(t *testing.T) {
 		})
 		r.waitLog(`status connector=good state=failed since=`, `why="list objects: the credentials have expired (ExpiredToken)"`)
 		if kind == harness.FluentBit {
-			waitMetrics(t, r, c.HTTPPort, `failed{name="good"} 1`, `failed{name="other"} 0`, fmt.Sprintf(`records_total{name="good"} %d`, want), `objects_total{name="other"} 3`)
+			waitMetrics(t, r, c.HTTPPort, `failed{name="one",connector="good"} 1`, `failed{name="two",connector="other"} 0`, fmt.Sprintf(`records_total{name="one",connector="good"} %d`, want), `objects_total{name="two",connector="other"} 3`)
 		}
 		w.AWS.Fault(nil)
 		r.waitLog("works again: list objects")
@@ -160,7 +160,7 @@ func TestStatus(t *testing.T) {
 			t.Errorf("the cause is logged %d times, want once", n)
 		}
 		if kind == harness.FluentBit {
-			waitMetrics(t, r, c.HTTPPort, `failed{name="good"} 0`)
+			waitMetrics(t, r, c.HTTPPort, `failed{name="one",connector="good"} 0`)
 		}
 		r.stop("good", "other")
 	})
@@ -210,7 +210,7 @@ func waitMetrics(t *testing.T, r *run, port int, samples ...string) {
 		t.Fatalf("%v in:\n%s", err, text)
 	}
 	for _, d := range health.Definitions() {
-		if !strings.Contains(text, "\n"+health.MetricPrefix+d.Name+`{name="good"} `) {
+		if !strings.Contains(text, "\n"+health.MetricPrefix+d.Name+`{name="one",connector="good"} `) {
 			t.Errorf("the host does not show %s", d.Name)
 		}
 	}

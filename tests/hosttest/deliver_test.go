@@ -36,11 +36,11 @@ func TestMetrics(t *testing.T) {
 	}
 	h := start(t, dir, c)
 	h.waitMetrics(port,
-		`synthetic_committed_total{name="in0"} 1000`,
-		`synthetic_committed_total{name="in1"} 1000`,
-		`paused{name="in0"} 0`,
-		`failed{name="in0"} 0`,
-		`durability_degraded{name="in0"} 0`)
+		`synthetic_committed_total{name="in0",connector="in0"} 1000`,
+		`synthetic_committed_total{name="in1",connector="in1"} 1000`,
+		`paused{name="in0",connector="in0"} 0`,
+		`failed{name="in0",connector="in0"} 0`,
+		`durability_degraded{name="in0",connector="in0"} 0`)
 	h.stop()
 }
 
@@ -89,7 +89,7 @@ func TestPauseStaysWithItsInstance(t *testing.T) {
 			h.wait("the other input's records", func() bool { return h.committed("free") == records })
 			h.wait("the other input's output", func() bool { return h.count("free").last == records })
 			h.exactlyOnce("free", records)
-			h.waitMetrics(port, `paused{name="stuck"} 1`, `paused{name="free"} 0`)
+			h.waitMetrics(port, `paused{name="stuck",connector="stuck"} 1`, `paused{name="free",connector="free"} 0`)
 			// What was on its way when the pause came may still be counted.
 			if n := h.committed("stuck") - atPause; n > 20000 {
 				t.Errorf("%d records were taken from a paused input", n)
