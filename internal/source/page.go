@@ -79,20 +79,34 @@ func cutContents(text string) (rest string, objects []Object, ok bool) {
 	if strings.Contains(text, "<!") { // comments and CDATA
 		return "", nil, false
 	}
-	var outside strings.Builder
-	objects = make([]Object, 0, strings.Count(text, contents))
+	head, text, found := strings.Cut(text, contents)
+	if !found {
+		return head, nil, true
+	}
+	if !inResult(head) {
+		return "", nil, false
+	}
+	objects = make([]Object, 0, 1+strings.Count(text, contents))
 	for {
-		before, after, found := strings.Cut(text, contents)
-		outside.WriteString(before)
-		if !found {
-			return outside.String(), objects, true
-		}
 		var o Object
-		if o, text, ok = parseContents(after); !ok {
+		if o, text, ok = parseContents(text); !ok {
 			return "", nil, false
 		}
 		objects = append(objects, o)
+		next, another := strings.CutPrefix(strings.TrimLeft(text, " \t\r\n"), contents)
+		if !another {
+			return head + text, objects, !strings.Contains(text, contents)
+		}
+		text = next
 	}
+}
+
+// inResult tells that a text ends in an element ListBucketResult, and in no
+// other within that.
+func inResult(head string) bool {
+	opened := strings.Count(head, "<")
+	ended := strings.Count(head, "<?") + strings.Count(head, "/>") + 2*strings.Count(head, "</")
+	return opened == strings.Count(head, ">") && opened-ended == 1 && strings.Contains(head, "<ListBucketResult")
 }
 
 // parseContents reads an object up to its end, and returns what follows.

@@ -25,7 +25,10 @@ func (a answers) Do(*http.Request) (*http.Response, error) {
 
 // listed is what a client makes of an answer to a list request.
 func listed(ctx context.Context, text []byte) (ListOutput, error) {
-	cfg := aws.Config{Region: region, HTTPClient: answers(text), Credentials: aws.AnonymousCredentials{}}
+	cfg := aws.Config{
+		Region: region, HTTPClient: answers(text), Credentials: aws.AnonymousCredentials{},
+		Retryer: func() aws.Retryer { return aws.NopRetryer{} },
+	}
 	client := NewS3Client(cfg, S3Options{Bucket: "logs"})
 	return client.ListPage(ctx, ListInput{Bucket: "logs", MaxKeys: pageSize})
 }
@@ -59,6 +62,9 @@ var pages = map[string]bool{
 	pageOf(strings.Replace(pageObject, "2026-01-02T03:04:05.000Z", "yesterday", 1)): false,
 	pageOf(strings.ReplaceAll(pageObject, "Contents>", "s3:Contents>")):             true, // none of ours
 	pageOf(pageObject)[:500]: false, // a body that broke off
+	pageObject:               false,
+	pageOf("<CommonPrefixes>" + pageObject + "</CommonPrefixes>"):                            false,
+	pageOf(pageObject + "<CommonPrefixes><Prefix>o/</Prefix></CommonPrefixes>" + pageObject): false,
 }
 
 // TestPage compares what is read of a page with what the SDK alone reads of it.
@@ -78,7 +84,7 @@ func FuzzPage(f *testing.F) {
 }
 
 // comparePages reads a page with and, where that is different, without the
-// SDK. What one of them refuses, both must.
+// SDK: what that can read must be read as it does.
 func comparePages(t *testing.T, text []byte) bool {
 	t.Helper()
 	if _, _, own := cutContents(string(text)); !own {
@@ -87,11 +93,11 @@ func comparePages(t *testing.T, text []byte) bool {
 	got, err := listed(t.Context(), text)
 	// A comment makes the SDK read all of it, and changes nothing for it.
 	want, wantErr := listed(t.Context(), append(bytes.Clone(text), "<!-- -->"...))
-	if (err == nil) != (wantErr == nil) {
-		t.Fatalf("error %v, the SDK's %v\n%s", err, wantErr, text)
+	if wantErr != nil {
+		return true // for what is inside of an element that is not needed
 	}
-	if err == nil && !reflect.DeepEqual(normal(got), normal(want)) {
-		t.Fatalf("%+v\nthe SDK has\n%+v\n%s", got, want, text)
+	if err != nil || !reflect.DeepEqual(normal(got), normal(want)) {
+		t.Fatalf("%+v, %v\nthe SDK has\n%+v\n%s", got, err, want, text)
 	}
 	return true
 }

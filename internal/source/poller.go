@@ -80,9 +80,10 @@ type foundError struct{ error }
 func (e foundError) Unwrap() error { return e.error }
 
 // Poll lists what is new and hands each new object to found, which may block
-// for as long as it likes. Calls of found are one at a time, and in key order
-// within a family and listing. A found that fails ends the poll, and the object
-// is found again by a later one.
+// for as long as it likes. Calls of found are one at a time. Those of the first
+// listing of a folder are in key order within a family; later listings are cut
+// into parts that are listed at the same time (part.go). A found that fails ends
+// the poll, and the object is found again by a later one.
 //
 // Folders with "*" are searched anew in each poll. An error in one folder, such
 // as a denied account, does not stop the others: it is returned, joined with
@@ -90,13 +91,15 @@ func (e foundError) Unwrap() error { return e.error }
 //
 // Each poll lists every family from about 900 keys behind the newest key it
 // knows, or from less where more than a page of new keys is usual, so that a
-// request a family is enough, and finds new families on the way. Keys that come
-// out of order by less than that are found at once. For those that come later,
-// the whole lookback is swept: spread evenly over the polls, each point of it
-// is passed once in SweepEvery, and all of it in a first poll or one after a
-// pause. So a key that appears late, but within the lookback, is found one
-// SweepEvery and one poll later (two while the amount of keys changes much);
-// with few roots whose lookback is a page, by the next polls.
+// request a family is enough, and finds new families on the way. Where the
+// newest stamp has more keys than that, the poll begins with the first of them
+// for as long as the stamp grows (trail.go). So keys of a stamp that grows, and
+// others that come out of order by less than those 900, are found at once. For
+// those that come later, the whole lookback is swept: spread evenly over the
+// polls, each point of it is passed once in SweepEvery, and all of it in a first
+// poll or one after a pause. So a key that appears late, but within the
+// lookback, is found one SweepEvery and one poll later (two while the amount of
+// keys changes much); with few roots whose lookback is a page, by the next polls.
 //
 // Where that would take more requests than the budget leaves (credit.go), the
 // sweep takes longer, and each key is looked at once more before it leaves the

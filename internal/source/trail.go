@@ -11,7 +11,7 @@ import (
 // those that are known. So while a stamp grows, all of its keys are listed
 // again by each poll. Nothing less finds a new key at once, since S3 cannot be
 // asked for what has changed: 6,000 keys of one stamp cost six requests, at the
-// same time (cut.go), whatever is new. A family whose stamps have fewer keys than
+// same time (part.go), whatever is new. A family whose stamps have fewer keys than
 // the overlap pays nothing for it.
 //
 // With 100 objects a second in one family, and stamps of a minute, a poll
