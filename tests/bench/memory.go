@@ -38,7 +38,7 @@ func memory(ctx context.Context, o options, r *report) (err error) {
 	for _, log := range o.wanted() {
 		for _, l := range []load{
 			{what: "of 50 MB", count: 32, plain: usualObject},
-			{what: "of 50 MB compressed", count: 16, zipped: usualObject, part: 4},
+			{what: "of 50 MB compressed", count: 16, zipped: usualObject},
 			{what: fmt.Sprintf("one of %d MB", o.huge>>20), count: 1, plain: o.huge},
 		} {
 			row, err := l.measure(ctx, log)
@@ -57,7 +57,6 @@ type load struct {
 	what          string
 	count         int
 	plain, zipped int64 // the size of each, before or after compression
-	part          int   // the connector is stopped after this part of it, 0 or 1: all
 }
 
 func (l load) measure(ctx context.Context, log logType) (r row, err error) {
@@ -85,9 +84,8 @@ func (l load) measure(ctx context.Context, log logType) (r row, err error) {
 			return r, err
 		}
 	}
-	part := int64(max(l.part, 1))
-	r = row{log: log.name, what: "16 workers, " + l.what, bytes: int64(l.count) * times * plain / part}
-	r.records = int(int64(l.count) * times * int64(block.Records) / part)
+	r = row{log: log.name, what: "16 workers, " + l.what, bytes: int64(l.count) * times * plain}
+	r.records = int(int64(l.count) * times * int64(block.Records))
 	section := log.section(world, dir, "memory").With("workers", memoryWorkers)
 	r.usage, r.told, err = child(ctx, "collect", job{Section: section, Records: int64(r.records), Full: queueFull})
 	r.lists = lists(world)
