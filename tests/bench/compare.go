@@ -104,7 +104,7 @@ func (c course) rows(rounds []round) (rows []row) {
 		}
 		r.ratio = over(rounds, func(r round) float64 { return float64(r[i].cpu) / float64(r[0].cpu) })
 		if one := i - 2; one >= 0 {
-			r.speed = over(rounds, func(r round) float64 { return float64(r[one].Took) / float64(r[i].Took) })
+			r.speed = over(rounds, func(r round) float64 { return r[one].had() / r[i].had() })
 		}
 		rows = append(rows, r)
 	}

@@ -4,8 +4,9 @@
 // process; x gunzip is that time over the one of a process that only inflates
 // the same bytes on one core. x one core is how many times as fast everything
 // is on two cores, the fake AWS on them too, as on one; a process's start does
-// not count. Machines are noisy: both are medians of ratios between runs that
-// follow each other, with the least and the most.
+// not count, nor does the part of the time in which other programs had the
+// cores. Machines are noisy: both are medians of ratios between runs that follow
+// each other, with the least and the most.
 //
 // Peers are measured beside it, over the same data, when their programs are
 // named: see peers.go.

@@ -29,6 +29,10 @@ type measured struct {
 	lists int // LIST calls
 }
 
+// had is how many seconds it took, without the part of them in which others had
+// the cores.
+func (m measured) had() float64 { return m.Took.Seconds() * (1 - m.others) }
+
 // leg is a part of a round.
 type leg struct {
 	what  string     // the child

@@ -29,6 +29,14 @@ func TestCalmest(t *testing.T) {
 	}
 }
 
+// TestSpeed is that of the time that others leave.
+func TestSpeed(t *testing.T) {
+	one, two := disturbedBy(0, 4*time.Second)[0], disturbedBy(0.5, 4*time.Second)[0]
+	if got := one.had() / two.had(); got != 2 {
+		t.Errorf("%v times the speed, want 2", got)
+	}
+}
+
 func TestSpread(t *testing.T) {
 	for _, test := range []struct {
 		s    spread
