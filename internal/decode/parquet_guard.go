@@ -72,12 +72,14 @@ func (g *guardedPages) dictionaryPage(page *file.DictionaryPage) error {
 	if n > int64(len(page.Data()))/least {
 		return fmt.Errorf("a dictionary of %d values in %d bytes", n, len(page.Data()))
 	}
-	const growing = 2 // the list and the one that it grows out of
 	g.dictionary += growing * entry * n
 	return g.memory.take(growing * entry * n)
 }
 
-const sliceBytes = 24 // of a slice of bytes in a list, beside the bytes
+const (
+	sliceBytes = 24 // of a slice of bytes in a list, beside the bytes
+	growing    = 2  // a list, and the one that it grows out of
+)
 
 // dataPage checks what stands before the values of a page
 // (https://parquet.apache.org/docs/file-format/data-pages/encodings/).
@@ -93,7 +95,7 @@ func (g *guardedPages) dataPage(page file.DataPage) error {
 		return err
 	}
 	switch encoding := parquet.Encoding(page.Encoding()); encoding {
-	case parquet.Encodings.RLEDict, parquet.Encodings.PlainDict:
+	case parquet.Encodings.RLEDict, parquet.Encodings.PlainDict: // PLAIN_DICTIONARY is the older name
 		return checkIndexes(b)
 	case parquet.Encodings.DeltaByteArray:
 		g.atOnce = 1 // a value may be as long as all that come before it in the page
@@ -124,6 +126,10 @@ func checkIndexes(b []byte) error {
 		return fmt.Errorf("dictionary indexes of %d bits in %d bytes", b[0], len(b)-1)
 	}
 	return nil
+}
+
+func isDictionary(e parquet.Encoding) bool {
+	return e == parquet.Encodings.RLEDict || e == parquet.Encodings.PlainDict
 }
 
 // isDeltaText tells that texts are stored as lengths, and parts of the text

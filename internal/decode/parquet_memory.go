@@ -70,21 +70,24 @@ func pagesOf(group *metadata.RowGroupMetaData) (int64, error) {
 	return min(sum, maxPages), nil
 }
 
-// chunkOf is how much of it a column chunk needs: what is stored and what it
-// inflates to, and once more for a list of numbers in a dictionary. A list of
-// texts has more than that, and so has what a text takes over from the one
-// before.
+// chunkOf is how much of it a column chunk needs: what is stored, what that
+// inflates to, and the lists that the library makes of it (parquet_guard.go).
 func chunkOf(chunk *metadata.ColumnChunkMetaData) int64 {
-	stored := min(max(chunk.TotalCompressedSize(), 0), maxPage)
+	need := min(max(chunk.TotalCompressedSize(), 0), maxPage)
 	plain := min(max(chunk.TotalUncompressedSize(), 0), maxPages)
-	if chunk.Type() != parquet.Types.ByteArray && chunk.Type() != parquet.Types.FixedLenByteArray {
-		return stored + 3*plain
+	need += plain
+	if chunk.HasDictionaryPage() || slices.ContainsFunc(chunk.Encodings(), isDictionary) {
+		switch chunk.Type() {
+		case parquet.Types.ByteArray, parquet.Types.FixedLenByteArray:
+			need += 5 * plain // sliceBytes for a text of, say, 8 bytes, while the list grows
+		default:
+			need += growing * plain
+		}
 	}
-	lengths := int64(0)
 	if slices.ContainsFunc(chunk.Encodings(), isDeltaText) {
-		lengths = deltaTextBytes * min(max(chunk.NumValues(), 0), maxPages)
+		need += deltaTextBytes*min(max(chunk.NumValues(), 0), maxPages) + 2*plain
 	}
-	return stored + 8*plain + lengths
+	return need
 }
 
 // reserve waits for n bytes of what the process lets decoders have, and

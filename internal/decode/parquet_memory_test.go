@@ -67,3 +67,21 @@ func TestParquetMemory(t *testing.T) {
 		t.Errorf("asked for %d bytes for files of %d and %d", asked, len(small), len(large))
 	}
 }
+
+// TestParquetShortTexts has as many different short texts as dictionaries have,
+// whose lists need the most memory for their bytes: they fit to what is asked
+// for.
+func TestParquetShortTexts(t *testing.T) {
+	fields := []string{"srcaddr", "dstaddr", "pkt-srcaddr", "pkt-dstaddr"}
+	var lines []string
+	for k := range 20_000 {
+		lines = append(lines, fmt.Sprintf("%x %x %d %d", k, k*7&0xffff, k&0xfff, k))
+	}
+	for _, texts := range []encoding.Encoding{&parquet.RLEDictionary, &parquet.DeltaByteArray, &parquet.DeltaLengthByteArray} {
+		file := encodedFlow(t, []encoding.Encoding{texts, &parquet.Plain}, fields, lines, parquet.Compression(&parquet.Snappy))
+		stats, err := newFlowDecoder().Decode(t.Context(), bytes.NewReader(file), parquetObject(file), &discard{})
+		if err != nil || stats.Records != uint64(len(lines)) {
+			t.Errorf("%v: %+v, error %v", texts, stats, err)
+		}
+	}
+}
