@@ -26,7 +26,7 @@ func (s *S3) digests(ctx context.Context, client *source.S3Client, cfg aws.Confi
 	if !s.cfg.S3.VerifyDigests {
 		return nil, true
 	}
-	d := &objects.Digests{Ledger: st.state, Settings: s.settings()}
+	d := &objects.Digests{Ledger: st.state, Settings: s.settings(), Interval: s.cfg.Interval}
 	ok := s.insist(ctx, "prepare to verify digests", func() (err error) {
 		d.Options, err = s.verifyOptions(client, cfg, st)
 		return err

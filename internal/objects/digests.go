@@ -23,6 +23,7 @@ type Digests struct {
 	verify.Options
 	Ledger   source.Ledger // of digests as well as log files
 	Settings interflow.Settings
+	Interval time.Duration // of the connector's section, also where a queue tells of log files
 }
 
 // roundEvery is how many intervals lie between two looks for digests, which
@@ -35,6 +36,7 @@ const roundEvery = 3
 type digests struct {
 	source.Ledger
 	c        *Connector
+	every    time.Duration // between two looks for digests
 	verifier *verify.Verifier
 	hashes   *verify.Hashes
 	events   *interflow.DigestFaults
@@ -45,7 +47,7 @@ type digests struct {
 
 func newDigests(c *Connector, o Digests) *digests {
 	d := &digests{
-		Ledger: o.Ledger, c: c, hashes: verify.NewHashes(), events: interflow.NewDigestFaults(o.Settings),
+		Ledger: o.Ledger, c: c, every: roundEvery * o.Interval, hashes: verify.NewHashes(), events: interflow.NewDigestFaults(o.Settings),
 		tasks: make(map[state.Fingerprint]*task),
 	}
 	o.Book, o.Hashes, o.Status, o.Log = d, d.hashes, c.Status, c.Log
@@ -59,7 +61,7 @@ func newDigests(c *Connector, o Digests) *digests {
 func (d *digests) run(ctx context.Context) error {
 	select {
 	case <-d.c.listed:
-	case <-time.After(roundEvery * d.c.Interval): // it takes its time, or notifications come instead
+	case <-time.After(d.every): // it takes its time, or notifications come instead
 	case <-ctx.Done():
 		return nil
 	}
@@ -78,7 +80,7 @@ func (d *digests) run(ctx context.Context) error {
 			d.c.Log.Info("digests of the backfill are verified", "digests", d.c.Status.Count(health.Digests))
 			return nil
 		}
-		if routine.Pause(ctx, max(0, roundEvery*d.c.Interval-time.Since(began))) != nil {
+		if routine.Pause(ctx, max(0, d.every-time.Since(began))) != nil {
 			return nil
 		}
 	}

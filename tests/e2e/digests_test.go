@@ -136,6 +136,56 @@ func TestDigests(t *testing.T) {
 	})
 }
 
+// TestDigestsWithQueue has notifications tell of the log files, and nothing
+// list them: the one of which none came is collected because its digest lists
+// it, and digests are looked for at their own pace.
+func TestDigestsWithQueue(t *testing.T) {
+	eachHost(t, func(t *testing.T, kind harness.Kind) {
+		v := newVouched(t)
+		v.w.AWS.AddPublicKey(fakeaws.PublicKey{Region: harness.Region, Value: v.key.DER(), Fingerprint: v.key.Fingerprint()})
+		v.w.AWS.AddQueue(fakeaws.Queue{Name: "dead", Account: harness.Account})
+		v.w.AWS.AddQueue(fakeaws.Queue{Name: "events", Account: harness.Account, DeadLetters: "dead", MaxReceives: 3})
+		untold, deleted := v.logs[2][1].Key, v.logs[3][0].Key
+		for i, files := range v.logs {
+			for _, o := range append(files, v.digests[i]) {
+				if o.Key == untold {
+					continue
+				}
+				body, err := v.w.AWS.Notification(fakeaws.Direct, "vouched", o.Key)
+				if err == nil {
+					err = v.w.AWS.SendMessage("events", body)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		v.delete(deleted)
+		const records = 20 * (3*vouchedHours - 1)
+
+		c := v.connector().With("sqs_queue_url", v.w.URL+"/"+harness.Account+"/events").With("reconcile_interval", "0")
+		r := start(t, kind, harness.Config{Connectors: []harness.Connector{c}})
+		r.collect("vouched", records+1)
+		r.waitLog("digests=6 digests_unverified=0 digest_files=17 digest_recovered_files=1 digest_forgotten_files=0 digest_missing_files=1",
+			"log file was missed, and is collected because its digest lists it")
+		const seconds = 5 // of an interval of 1 s: time for two rounds
+		v.w.AWS.ResetRequests()
+		time.Sleep(seconds * time.Second)
+		if n := v.w.AWS.Requests()["s3.ListObjectsV2"]; n == 0 || n > 10*seconds {
+			t.Errorf("%d list requests in %d s: digests are looked for never, or without a pause", n, seconds)
+		}
+		all := r.stop("vouched")
+		faults, others := problems(t, all)
+		if want := []string{"log_file_missing " + deleted}; !slices.Equal(faults, want) || others != records {
+			t.Errorf("%d records, want %d; faults %q, want %q", others, records, faults, want)
+		}
+		wantOnce(t, "the queue and the digests", all, records+1)
+		if left := v.w.AWS.QueueMessages("events"); len(left) > 0 {
+			t.Errorf("%d messages are left, such as %s", len(left), left[0])
+		}
+	})
+}
+
 // TestDigestKeysFile: without the permission to list CloudTrail's keys, they
 // come from a file.
 func TestDigestKeysFile(t *testing.T) {
