@@ -125,6 +125,33 @@ func TestCommitsWhatIsStored(t *testing.T) {
 	})
 }
 
+// lateQueue is a host that stores something between the end and the last look.
+type lateQueue struct{ *fakehost.Host }
+
+func (q lateQueue) Delivered(ctx context.Context, after uint64) (uint64, error) {
+	ended := ctx.Err() != nil
+	<-ctx.Done()
+	if !ended {
+		return 0, ctx.Err()
+	}
+	return q.Host.Delivered(ctx, after)
+}
+
+func TestLastCommitLooksOnceMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		d.commits.Queue = lateQueue{d.host}
+		stop := d.run()
+		d.book.send(t, d.host, "a")
+		time.Sleep(time.Minute)
+		d.book.want(t)
+		if err := stop(); err != nil {
+			t.Errorf("Run: %v", err)
+		}
+		d.book.want(t, "a")
+	})
+}
+
 // TestStoredBeforePosted has the host store a batch before its number is noted.
 func TestStoredBeforePosted(t *testing.T) {
 	l := newLedger()

@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"errors"
 	"reflect"
 	"testing"
 	"time"
@@ -92,6 +93,48 @@ func TestLedgerClosesInTime(t *testing.T) {
 	wantHead(300)
 	if next, err := l.next(t.Context(), p); next != nil || err != nil {
 		t.Errorf("a window %v of a plan that is closed (%v)", next, err)
+	}
+}
+
+// refusing is a state that refuses the first commit.
+type refusing struct {
+	State
+	refusals int
+	seen     []state.EventID
+}
+
+func (r *refusing) Commit(updates map[string]state.SourceUpdate) error {
+	if r.refusals++; r.refusals == 1 {
+		return errors.New("no space left on device")
+	}
+	for _, u := range updates {
+		for _, e := range u.Seen {
+			r.seen = append(r.seen, e.ID)
+		}
+	}
+	return nil
+}
+
+// TestRefusedCommitIsMadeLater: the events of a commit that failed are on their
+// way until a later one has them.
+func TestRefusedCommitIsMadeLater(t *testing.T) {
+	r := &refusing{}
+	l := newLedger(r)
+	s := &logSource{pending: map[int64]map[state.EventID]struct{}{}}
+	for seq := range uint64(2) {
+		b := batch{source: s, seen: []state.Seen{{At: 1, ID: state.EventID(seq)}}}
+		l.sending(b)
+		l.sent(seq+1, b)
+		l.StoredUpTo(seq + 1)
+		if err := l.Commit(); (err != nil) != (seq == 0) {
+			t.Errorf("commit %d: %v", seq, err)
+		}
+		if pending := len(s.pending[0]); pending != 1-int(seq) {
+			t.Errorf("after commit %d: %d events on their way", seq, pending)
+		}
+	}
+	if !reflect.DeepEqual(r.seen, []state.EventID{0, 1}) {
+		t.Errorf("committed %v, want both events", r.seen)
 	}
 }
 

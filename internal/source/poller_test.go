@@ -72,6 +72,23 @@ func TestLateKeysOfASmallBucket(t *testing.T) {
 	}
 }
 
+// TestLateObjectInFlightOverARestart: it has held its family's mark further back
+// than the lookback from the others', and is found again.
+func TestLateObjectInFlightOverARestart(t *testing.T) {
+	const other = "444455556666"
+	l := newLab(t, config.SubTypeCloudTrail, trailDir)
+	unfinished, done := trailKey(account, region, noon.Add(-8*time.Hour), 0), trailKey(account, region, noon.Add(-2*time.Hour), 1)
+	ahead := trailDir + "/2026/11/22/" + other + "_CloudTrail_" + region + "_20261122T1159Z_0000000000000000.json.gz"
+	l.bucket.put(unfinished, done, ahead)
+	l.wantPoll(unfinished, done, ahead)
+	k, _, _ := l.layout.parse(unfinished)
+	delete(l.ledger.known, unfinished+"\x00"+l.bucket.object(unfinished).ETag)
+	l.ledger.marks[k.Family()] = k.Time() // of what is in flight
+	l.now = l.now.Add(time.Minute)
+	l.restart()
+	l.wantPoll(unfinished)
+}
+
 // TestKeysOfOneStamp: names of the same minute sort by chance. A new one that
 // sorts before those known is found by the next poll, without waiting for the
 // sweep to come by.

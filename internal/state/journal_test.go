@@ -170,6 +170,16 @@ func TestJournalOfMachineThatWentDown(t *testing.T) {
 	closeDB(t, db)
 }
 
+// TestBootNotTold: where the system does not tell its boot, no journal is
+// believed: that it is the same one is not known.
+func TestBootNotTold(t *testing.T) {
+	id := fileID{1}
+	b := append(encodeHeader(id, ""), encodeRecord(1, "trail", map[entryKey][]byte{{tableMeta, "a"}: []byte("b")})...)
+	if records, err := decodeJournal(b, id, ""); len(records) > 0 || !errors.Is(err, errOtherBoot) {
+		t.Errorf("%d records, %v", len(records), err)
+	}
+}
+
 // TestJournalOfAnotherFile: a state file that was replaced, by a backup or by
 // none, is not changed by the journal that is left of the other.
 func TestJournalOfAnotherFile(t *testing.T) {

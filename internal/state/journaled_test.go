@@ -89,6 +89,27 @@ func TestCheckpointRecovers(t *testing.T) {
 	}
 }
 
+// TestCloseAfterAFailedCheckpoint takes what waited for that one, and what was
+// committed since.
+func TestCloseAfterAFailedCheckpoint(t *testing.T) {
+	var fail error
+	path := filepath.Join(t.TempDir(), "state.db")
+	db, c := openWith(t, path, Options{Boot: boot, Sync: func() error { return fail }})
+	commit(t, c, crashUpdate(0))
+	fail = errors.New("input/output error")
+	if err := db.file.backend.(*journaled).checkpoint(); !errors.Is(err, fail) {
+		t.Errorf("checkpoint = %v, want %v", err, fail)
+	}
+	commit(t, c, crashUpdate(1))
+	fail = nil
+	closeDB(t, db)
+	db, c = openBoot(t, path, "another boot")
+	defer closeDB(t, db)
+	if got := c.Remembered(); got != 2*crashBatch {
+		t.Errorf("%d objects known, want %d", got, 2*crashBatch)
+	}
+}
+
 // TestLongJournalIsNotLeftToGrow: a checkpoint comes early, and where none
 // succeeds, commits are refused before the journal has no end.
 func TestLongJournal(t *testing.T) {

@@ -17,17 +17,20 @@ import (
 type disks struct {
 	own     string            // a file on the state's
 	folders map[uint64]string // of chunks, by device
+	flush   func(folder string) error
 }
 
-func newDisks(path string) *disks { return &disks{own: path, folders: make(map[uint64]string)} }
+func newDisks(path string) *disks {
+	return &disks{own: path, folders: make(map[uint64]string), flush: syncfs}
+}
 
 // sync waits until everything that was written to these file systems is on
 // their disks. One call at a time.
 func (d *disks) sync() error {
 	d.look()
-	err := syncfs(filepath.Dir(d.own))
+	err := d.flush(filepath.Dir(d.own))
 	for device, folder := range d.folders {
-		gone := syncfs(folder)
+		gone := d.flush(folder)
 		if errors.Is(gone, os.ErrNotExist) {
 			delete(d.folders, device)
 			continue

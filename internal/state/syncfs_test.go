@@ -1,8 +1,10 @@
 package state
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -39,6 +41,30 @@ func TestDisksFindChunks(t *testing.T) {
 	}
 	if err := d.sync(); err != nil || len(d.folders) != 0 {
 		t.Errorf("a folder that is gone: %v, %v", d.folders, err)
+	}
+}
+
+// TestEveryDiskIsWaitedFor: a disk that fails is not passed over.
+func TestEveryDiskIsWaitedFor(t *testing.T) {
+	fails := errors.New("input/output error")
+	for _, bad := range []string{"", "/state", "/chunks", "/more"} {
+		d := newDisks("/state/state.db")
+		d.folders = map[uint64]string{1: "/chunks", 2: "/more"}
+		var asked []string
+		d.flush = func(folder string) error {
+			asked = append(asked, folder)
+			if folder == bad {
+				return fails
+			}
+			return nil
+		}
+		if err := d.sync(); (err != nil) != (bad != "") || bad != "" && !errors.Is(err, fails) {
+			t.Errorf("%q fails: %v", bad, err)
+		}
+		slices.Sort(asked)
+		if want := []string{"/chunks", "/more", "/state"}; !slices.Equal(asked, want) {
+			t.Errorf("waited for %v, want %v", asked, want)
+		}
 	}
 }
 
