@@ -57,7 +57,7 @@ func (h *Host) Append(ctx context.Context, batch []byte) (uint64, error) {
 			h.mu.Unlock()
 			h.Change(func() {
 				if !h.Stalled {
-					h.Stored = seq
+					h.Stored = max(h.Stored, seq) // another producer may have been quicker
 				}
 			})
 			return seq, nil
