@@ -36,10 +36,13 @@ func (s *S3) listen(ctx context.Context, o *objects.Options, cfg aws.Config, cli
 	o.Inbox, o.Stat = queue, client.Stat
 	o.Claim = func(body string) source.Claim { return s.layout.Claim(s.cfg.S3.Bucket, body) }
 	o.Poller, o.Interval = nil, s.cfg.S3.ReconcileInterval
-	if o.Interval > 0 {
-		o.Poller = objects.NewPass(client, s.layout, st.state, source.Options{
+	if o.Interval > 0 && !s.insist(ctx, "prepare to list", func() (err error) {
+		o.Poller, err = objects.NewPass(client, s.layout, st.state, source.Options{
 			Bucket: s.cfg.S3.Bucket, Since: st.since, Lookback: s.remembered(), Workers: s.cfg.Workers,
 		}, s.remembered())
+		return err
+	}) {
+		return false
 	}
 	s.host.Log.Info("taking notifications", "queue", s.cfg.S3.SQSQueueURL, "reconcile_interval", s.cfg.S3.ReconcileInterval)
 	return true

@@ -139,3 +139,23 @@ func TestBackfillGoesOn(t *testing.T) {
 		w.wantStop()
 	})
 }
+
+// TestBackfillWaitsForLateObjects until its range is settled.
+func TestBackfillWaitsForLateObjects(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.bucket.put("a", "a")
+		w.backfill(30*time.Minute, &counter{tally: source.Tally{Objects: 2}})
+		time.Sleep(29 * time.Minute)
+		if strings.Contains(w.journal.String(), complete) {
+			t.Error("complete, although late objects may come")
+		}
+		w.bucket.put("late", "b")
+		time.Sleep(3 * time.Minute)
+		if !strings.Contains(w.journal.String(), complete) {
+			t.Error("not complete")
+		}
+		w.wantStop()
+		w.wantRecords("a", "b")
+	})
+}

@@ -12,6 +12,7 @@ import (
 
 	"in_stellar_aws/internal/objects"
 	"in_stellar_aws/internal/state"
+	"in_stellar_aws/tests/fakehost"
 )
 
 // slowState is a state on a slow or broken disk.
@@ -95,6 +96,31 @@ func TestCommitsFollow(t *testing.T) {
 				t.Errorf("after commit %d a rest of %v, want hardly one", i, rest)
 			}
 		}
+	})
+}
+
+// What a failed commit had of an object that is not finished is committed later.
+func TestProgressOfAFailedCommit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		s := &slowState{Connector: w.state, full: true}
+		w.bucket.put("k", "a b c")
+		w.host.Limit, w.host.Stalled = 2, true
+		go func() {
+			time.Sleep(100 * time.Millisecond)
+			w.host.Change(func() { w.host.Stored = 1 })
+			time.Sleep(5 * time.Second)
+			s.mu.Lock()
+			s.full = false
+			s.mu.Unlock()
+		}()
+		w.runWith(s, 10*time.Second)
+		w.restart()
+		w.host = fakehost.New()
+		w.start()
+		time.Sleep(time.Second)
+		w.wantStop()
+		w.wantRecords("b", "c")
 	})
 }
 

@@ -78,6 +78,7 @@ func (d *delivery) settle(b batch) {
 		return
 	}
 	d.progress[t.position.Fingerprint] = state.Progress{Position: t.position, Next: int64(t.next)}
+	d.setAside(t)
 	d.Wake()
 }
 
@@ -100,13 +101,24 @@ func (d *delivery) done(t *task) {
 	d.Wake()
 }
 
-// quarantined notes that an object could not be read. What was read of it
-// before is committed as progress when the host has stored it.
-func (d *delivery) quarantined(q state.Quarantined) {
+// quarantined notes that t could not be read. It goes into quarantine when the
+// host has stored what was read of it before: then another try, which may come
+// at any time, goes on after that.
+func (d *delivery) quarantined(t *task, q state.Quarantined) {
 	d.Lock()
 	defer d.Unlock()
-	d.quarantine = append(d.quarantine, q)
+	t.unreadable = &q
+	d.setAside(t)
 	d.Wake()
+}
+
+// setAside has t go into quarantine if that is what it waits for.
+func (d *delivery) setAside(t *task) {
+	if t.unreadable == nil || t.open > 0 {
+		return
+	}
+	d.quarantine = append(d.quarantine, *t.unreadable)
+	t.unreadable = nil
 }
 
 // from is the ordinal at which an attempt at t begins: after every record that

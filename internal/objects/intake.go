@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"in_stellar_aws/internal/deliver"
@@ -24,6 +25,8 @@ type Inbox interface {
 	Hide(ctx context.Context, messages []source.Message, hidden []time.Duration) (failed []int, err error)
 	// Delete deletes messages; failed and err are Hide's.
 	Delete(ctx context.Context, messages []source.Message) (failed []int, err error)
+	// InFlight is about how many messages are hidden, by whichever receiver.
+	InFlight(ctx context.Context) (int, error)
 }
 
 // How long a message is hidden from other nodes. Until then nobody takes over
@@ -66,6 +69,10 @@ type intake struct {
 	room     chan struct{}        // holds a token when held has become smaller
 	foreign  seldom
 	lag      time.Duration // how old the message was that was received last
+	own      taken
+	told     int // objects that messages told of
+
+	others atomic.Bool // other nodes take from the queue, too
 }
 
 // letter is a message in the node's hands. The intake's lock guards it.
@@ -172,6 +179,7 @@ func (in *intake) hold(messages []source.Message, now time.Time) {
 			in.lag = now.Sub(m.Sent)
 		}
 	}
+	in.own.note(len(in.held), now)
 	in.status.Add(health.MessagesReceived, int64(len(messages)))
 	in.status.Set(health.QueueLag, int64(in.lag.Seconds()))
 }
@@ -219,6 +227,7 @@ func (in *intake) open(ctx context.Context, l *letter) error {
 	l.foreign = claim.Foreign
 	l.objects = len(claim.Objects)
 	l.open += l.objects
+	in.told += l.objects
 	in.mu.Unlock()
 	if claim.Foreign {
 		in.sayForeign(l, claim.Why)

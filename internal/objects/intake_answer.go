@@ -105,6 +105,7 @@ func (in *intake) send(ctx context.Context, batch []*letter) (left []*letter) {
 		in.status.Add(health.MessagesDeleted, int64(len(done)-len(left)-len(failed)))
 	}
 	if len(back) > 0 {
+		in.ownHidden(hidden)
 		failed, err := in.inbox.Hide(ctx, messagesOf(back), hidden)
 		kept := in.answered(ctx, "give messages back", back, failed, err)
 		left = append(left, kept...)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -25,6 +26,13 @@ type inbox struct {
 	answers  []string // what was done with each message: "delete m0", "m1 5s"
 	fail     []error  // outcomes of the next requests
 	asked    []int    // for how many messages
+	others   int      // messages that other nodes have in flight
+	most     []count  // of messages in flight, at each receive
+}
+
+type count struct {
+	at       time.Time
+	messages int
 }
 
 type queued struct {
@@ -70,6 +78,7 @@ func (q *inbox) Receive(ctx context.Context, n int, hidden time.Duration) ([]sou
 				out = append(out, m.Message)
 			}
 		}
+		q.most = append(q.most, count{time.Now(), q.inFlight()})
 		q.mu.Unlock()
 		if len(out) > 0 || !time.Now().Before(until) {
 			return out, nil
@@ -116,8 +125,33 @@ func (q *inbox) Delete(ctx context.Context, messages []source.Message) (failed [
 	return nil, nil
 }
 
+func (q *inbox) inFlight() (n int) {
+	for _, m := range q.messages {
+		if m.alive && time.Now().Before(m.visible) {
+			n++
+		}
+	}
+	return n
+}
+
+// InFlight tells the most there were in the last minute: SQS may be that late.
+func (q *inbox) InFlight(context.Context) (n int, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, c := range q.most {
+		if time.Since(c.at) <= time.Minute {
+			n = max(n, c.messages)
+		}
+	}
+	return n + q.others, nil
+}
+
 func (q *inbox) find(one source.Message) *queued {
-	return q.messages[slices.IndexFunc(q.messages, func(m *queued) bool { return m.ID == one.ID })]
+	i, err := strconv.Atoi(strings.TrimPrefix(one.ID, "m"))
+	if err != nil {
+		panic(err)
+	}
+	return q.messages[i]
 }
 
 func (q *inbox) want(t *testing.T, what string, answers ...string) {
@@ -260,6 +294,100 @@ func TestPoisonIsTheQueues(t *testing.T) {
 	})
 }
 
+// TestPoisonWaitsForTheHost: an object goes back to the queue when the host has
+// stored what was read of it, and another try does not repeat that.
+func TestPoisonWaitsForTheHost(t *testing.T) {
+	queueWorld(t, func(t *testing.T, w *world, q *inbox) {
+		w.bucket.put("poison", "p1 damage")
+		w.host.Stalled = true
+		w.startQueue(q)
+		q.send("poison")
+		time.Sleep(10 * time.Minute)
+		q.want(t, "the host is stalled")
+		w.host.Change(func() { w.host.Stored, w.host.Stalled = uint64(len(w.host.Batches)), false })
+		time.Sleep(time.Second)
+		w.bucket.put("poison", "p1 p2")
+		if n := q.receives(0); n != 1 {
+			t.Errorf("received %d times: it was given back before the host had stored what was read", n)
+		}
+		time.Sleep(5 * time.Minute)
+		w.wantStop()
+		q.want(t, "mended", "delete m0")
+		w.wantRecords("p1", "p2")
+		if n := q.receives(0); n != 2 {
+			t.Errorf("received %d times, want 2: it was given back", n)
+		}
+	})
+}
+
+// TestOneOfAMessageFails, and another is delivered after that: the message is
+// not deleted.
+func TestOneOfAMessageFails(t *testing.T) {
+	queueWorld(t, func(t *testing.T, w *world, q *inbox) {
+		w.bucket.put("poison", "damage")
+		w.bucket.put("a", "a1")
+		w.host.Stalled = true
+		w.startQueue(q)
+		q.send("poison a")
+		time.Sleep(5 * time.Second)
+		w.host.Change(func() { w.host.Stored, w.host.Stalled = uint64(len(w.host.Batches)), false })
+		time.Sleep(10 * time.Second)
+		w.wantStop()
+		q.want(t, "both are done with", "m0 1m0s")
+	})
+}
+
+// TestNothingCanBeRead for some minutes: that is no object's fault, and none is
+// given back to the queue, which counts.
+func TestNothingCanBeRead(t *testing.T) {
+	queueWorld(t, func(t *testing.T, w *world, q *inbox) {
+		expired := &source.RequestError{Op: "GetObject", Class: source.Denied, Status: 400, Code: "ExpiredToken", Err: errors.New("expired")}
+		for _, key := range []string{"a", "b"} {
+			w.bucket.put(key, key)
+			w.bucket.fail[key] = slices.Repeat([]error{expired}, 8) // 1, 2, 4 … 128 s apart
+		}
+		w.startQueue(q)
+		q.send("a", "b")
+		time.Sleep(queueMinutes * time.Minute)
+		w.wantStop()
+		q.want(t, "in the end", "delete m0", "delete m1")
+		w.wantRecords("a", "b")
+		if n := q.receives(0); n != 1 {
+			t.Errorf("received %d times: it was given back", n)
+		}
+	})
+}
+
+// queueMinutes is less than the 15 minutes for which the queue is not asked to
+// count.
+const queueMinutes = 14
+
+// TestHeldMessagesAreBounded: SQS allows 120,000 in flight.
+func TestHeldMessagesAreBounded(t *testing.T) {
+	queueWorld(t, func(t *testing.T, w *world, q *inbox) {
+		const most = 5000 // and not much more, for the test's sake
+		w.host.Stalled = true
+		w.startQueue(q)
+		for i := range most + 100 {
+			key := fmt.Sprint("k", i)
+			w.bucket.put(key, "r")
+			q.send(key)
+		}
+		time.Sleep(30 * time.Second)
+		q.mu.Lock()
+		if n := q.inFlight(); n < most || n > most+20 {
+			t.Errorf("%d messages are held, want about %d", n, most)
+		}
+		q.mu.Unlock()
+		w.host.Change(func() { w.host.Stored, w.host.Stalled = uint64(len(w.host.Batches)), false })
+		time.Sleep(time.Minute)
+		w.wantStop()
+		if n := len(strings.Fields(w.host.Text())); n != most+100 {
+			t.Errorf("%d records came", n)
+		}
+	})
+}
+
 func TestPassingFaultsAreNotTheQueues(t *testing.T) {
 	queueWorld(t, func(t *testing.T, w *world, q *inbox) {
 		w.bucket.put("a", "a1")
@@ -347,6 +475,90 @@ func TestReconcile(t *testing.T) {
 		w.wantStop()
 		w.wantLog("found by listing")
 	})
+}
+
+// TestReconcileWaitsForTheQueue: what the queue is behind, its notifications may
+// still tell of.
+func TestReconcileWaitsForTheQueue(t *testing.T) {
+	queueWorld(t, func(t *testing.T, w *world, q *inbox) {
+		began := time.Now()
+		w.bucket.put("told", "t1")
+		w.bucket.put("untold", "u1")
+		w.bucket.modified = map[string]time.Time{"untold": began.Add(-time.Hour)}
+		q.send("told")
+		q.messages[0].Sent = began.Add(-2 * time.Hour)
+		w.startQueue(q, func(o *objects.Options) { o.Poller, o.Interval = w.bucket, time.Hour })
+		time.Sleep(10 * time.Minute)
+		w.wantRecords("t1")
+		time.Sleep(time.Hour) // the queue is empty
+		w.wantStop()
+		w.wantRecords("t1", "u1")
+	})
+}
+
+// TestOtherNodes are noticed by what is in flight: one node alone is not taken
+// for several, whatever it has in flight.
+func TestOtherNodes(t *testing.T) {
+	const warning = "other nodes take from the queue, too"
+	queueWorld(t, func(t *testing.T, w *world, q *inbox) {
+		w.startQueue(q, func(o *objects.Options) { o.Poller, o.Interval = w.bucket, time.Hour })
+		w.bucket.put("poison", "damage")
+		q.send("poison", "-")
+		for i := range 40 {
+			if i%7 == 0 { // now and then many at once
+				for n := range 12 {
+					key := fmt.Sprint(i, "-", n)
+					w.bucket.put(key, "r")
+					q.send(key)
+				}
+			}
+			time.Sleep(time.Minute)
+		}
+		if strings.Contains(w.journal.String(), warning) {
+			t.Fatalf("one node is taken for several:\n%s", w.journal)
+		}
+		q.mu.Lock()
+		q.others = 40
+		q.mu.Unlock()
+		time.Sleep(10 * time.Minute)
+		w.bucket.put("other", "r") // delivered by one of them
+		time.Sleep(65 * time.Minute)
+		w.wantStop()
+		if n := strings.Count(w.journal.String(), warning); n != 1 {
+			t.Errorf("said %d times, want once:\n%s", n, w.journal)
+		}
+		w.wantLog("most of them other nodes have")
+	})
+}
+
+// TestManyMissed: what a listing finds is compared with what the queue told of.
+func TestManyMissed(t *testing.T) {
+	const either = "either notifications do not reach the queue, or other nodes take from it"
+	for name, test := range map[string]struct {
+		missed, told int
+		want         string
+	}{
+		"a few of many":        {100, 400, "whose notification never came"},
+		"as many as were told": {100, 100, either},
+		"all":                  {100, 0, either},
+	} {
+		t.Run(name, func(t *testing.T) {
+			queueWorld(t, func(t *testing.T, w *world, q *inbox) {
+				w.startQueue(q, func(o *objects.Options) { o.Poller, o.Interval = w.bucket, time.Hour })
+				time.Sleep(time.Minute)
+				for i := range test.missed + test.told {
+					key := fmt.Sprintf("k%04d", i)
+					w.bucket.put(key, "r")
+					if i >= test.missed {
+						q.send(key)
+					}
+				}
+				time.Sleep(61 * time.Minute)
+				w.wantStop()
+				w.wantLog(test.want, fmt.Sprintf("objects=%d objects_told_of=%d", test.missed, test.told))
+			})
+		})
+	}
 }
 
 // slowDisk is a state whose commits are settled when the test says so.

@@ -125,8 +125,9 @@ func New(o Options) *Connector {
 // Run collects until ctx ends and returns nil then, or what the connector
 // cannot go on after.
 func (c *Connector) Run(ctx context.Context) error {
+	earlier := c.State.Quarantined() // before this run sets objects aside
 	parts := []deliver.Part{
-		{What: "retry quarantined objects", Run: c.retryQuarantined},
+		{What: "retry quarantined objects", Run: func(ctx context.Context) error { return c.retryQuarantined(ctx, earlier) }},
 		{What: "schedule retries", Run: c.schedule},
 	}
 	for range c.Workers {
@@ -144,7 +145,7 @@ func (c *Connector) Run(ctx context.Context) error {
 	}
 	parts = append(parts, c.intake.parts()...)
 	if c.Poller != nil {
-		parts = append(parts, deliver.Part{What: "list objects", Run: c.reconcile})
+		parts = append(parts, deliver.Part{What: "list objects", Run: c.reconcile}, deliver.Part{What: "look for other nodes", Run: c.intake.lookAround})
 	} else {
 		close(c.listed) // never
 	}
@@ -209,10 +210,10 @@ func (c *Connector) begin(t *task) bool {
 	return ok
 }
 
-// retryQuarantined gives every object in quarantine another try: at a start
-// the cause may be mended.
-func (c *Connector) retryQuarantined(ctx context.Context) error {
-	for _, q := range c.State.Quarantined() {
+// retryQuarantined gives every object that earlier runs have set aside another
+// try: at a start the cause may be mended.
+func (c *Connector) retryQuarantined(ctx context.Context, earlier []state.Quarantined) error {
+	for _, q := range earlier {
 		select {
 		case c.retries <- retry{quarantinedTask(q), time.Now()}:
 		case <-ctx.Done():

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -238,6 +239,36 @@ func TestResumesInsideAnObject(t *testing.T) {
 		time.Sleep(time.Second)
 		w.wantStop()
 		w.wantRecords("c", "d", "e", "f")
+	})
+}
+
+// cutOnce is a decoder whose first object is cut off after two records.
+type cutOnce struct {
+	lines
+	cut *atomic.Bool
+}
+
+func (c cutOnce) Decode(ctx context.Context, r io.Reader, o decode.Object, out decode.Output) (decode.Stats, error) {
+	if c.cut.CompareAndSwap(false, true) {
+		stats, err := c.lines.Decode(ctx, strings.NewReader("a b"), o, out)
+		return stats, errors.Join(err, io.ErrUnexpectedEOF)
+	}
+	return c.lines.Decode(ctx, r, o, out)
+}
+
+// TestRetryGoesOn after what waits for the host, which is not handed over twice.
+func TestRetryGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.bucket.put("k", "a b c d")
+		w.host.Stalled = true
+		var cut atomic.Bool
+		w.start(func(o *objects.Options) { o.NewDecoder = func() objects.Decoder { return cutOnce{cut: &cut} } })
+		time.Sleep(time.Minute)
+		w.host.Change(func() { w.host.Stored, w.host.Stalled = uint64(len(w.host.Batches)), false })
+		time.Sleep(time.Minute)
+		w.wantStop()
+		w.wantRecords("a", "b", "c", "d")
 	})
 }
 

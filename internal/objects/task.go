@@ -25,6 +25,8 @@ type task struct {
 
 	open     int  // batches that the host has not stored yet
 	complete bool // decoded to its end
+
+	unreadable *state.Quarantined // where it goes once the host has stored what was read; nil: nowhere
 }
 
 func newTask(o source.Object) *task {

@@ -187,7 +187,7 @@ func (c *Connector) quarantine(ctx context.Context, t *task, err error) {
 		c.Status.Tell(slog.LevelError, "object cannot be read and is set aside; it is tried again once a day, at a restart and when it changes", attrs(t, err)...)
 	}
 	t.flying = false
-	c.delivery.quarantined(state.Quarantined{
+	c.delivery.quarantined(t, state.Quarantined{
 		Position: t.position,
 		Bucket:   t.object.Bucket, Key: t.object.Key, ETag: t.object.ETag,
 		Size: t.object.Size, LastModified: t.object.LastModified,

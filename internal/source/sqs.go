@@ -182,6 +182,17 @@ func (c *SQSClient) Info(ctx context.Context) (info QueueInfo, err error) {
 	return info, nil
 }
 
+// InFlight is about how many messages are hidden from receivers, because one of
+// them has them. SQS tells it up to a minute late.
+func (c *SQSClient) InFlight(ctx context.Context) (int, error) {
+	const attribute = types.QueueAttributeNameApproximateNumberOfMessagesNotVisible
+	out, err := c.api.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &c.url, AttributeNames: []types.QueueAttributeName{attribute}})
+	if err != nil {
+		return 0, c.wrap("GetQueueAttributes", err)
+	}
+	return int(number64(out.Attributes[string(attribute)])), nil
+}
+
 // QueueError is a failed request to SQS.
 type QueueError struct {
 	Op    string // the operation

@@ -50,6 +50,10 @@ func TestSQSClient(t *testing.T) {
 		t.Errorf("queue %+v, %v", info, err)
 	}
 
+	if n, err := c.InFlight(t.Context()); n != 3 || err != nil {
+		t.Errorf("%d messages in flight, %v", n, err)
+	}
+
 	if failed, err := c.Delete(t.Context(), messages[:1]); len(failed) > 0 || err != nil {
 		t.Errorf("delete: %v, %v", failed, err)
 	}

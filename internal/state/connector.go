@@ -48,6 +48,8 @@ type chunkRef struct {
 // The entries of tableMeta.
 const (
 	keySince      = "since"
+	keyBacklog    = "backlog" // since when there is one
+	keyListed     = "listed"  // since when there is none any more
 	keyUntil      = "until"
 	keyGeneration = "generation" // counts commits
 )
@@ -74,6 +76,30 @@ func (c *Connector) Since(want time.Time) (time.Time, error) { return c.pinned(k
 
 // Until is where the connector's collection ends, kept as Since is.
 func (c *Connector) Until(want time.Time) (time.Time, error) { return c.pinned(keyUntil, want) }
+
+// OpenBacklog reports whether what there was before the connector's first start
+// has yet to be listed to its end. It is for a connector that takes objects in
+// any order: its marks do not tell. The first call, which comes before the first
+// object, stores that there is a backlog; a connector that had objects before
+// has none.
+func (c *Connector) OpenBacklog() (open bool, err error) {
+	c.mu.RLock()
+	_, begun := c.pins[keyBacklog]
+	_, done := c.pins[keyListed]
+	fresh := len(c.families) == 0
+	c.mu.RUnlock()
+	if done || !begun && !fresh {
+		return false, nil
+	}
+	_, err = c.pinned(keyBacklog, time.Now())
+	return true, err
+}
+
+// CloseBacklog stores that the backlog was listed, and delivered, to its end.
+func (c *Connector) CloseBacklog() error {
+	_, err := c.pinned(keyListed, time.Now())
+	return err
+}
 
 // pinned stores a time that has none stored yet, and returns what is stored.
 func (c *Connector) pinned(key string, want time.Time) (time.Time, error) {

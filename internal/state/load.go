@@ -110,7 +110,7 @@ func (l *loader) add(c *Connector, t table, key, value []byte) error {
 
 func (c *Connector) addMeta(key string, value []byte) error {
 	switch key {
-	case keySince, keyUntil:
+	case keySince, keyUntil, keyBacklog, keyListed:
 		var t time.Time
 		if err := t.UnmarshalBinary(value); err != nil {
 			return fmt.Errorf("decode %s: %w", key, err)
