@@ -152,7 +152,7 @@ func TestLogsFromTheBeginning(t *testing.T) {
 		time.Sleep(20 * time.Second)
 		w.stop()
 		w.wantAll(1)
-		if n := w.aws.Requests()["logs.FilterLogEvents"]; n > 3 {
+		if n := w.aws.Requests()["logs.FilterLogEvents"]; n > 6 {
 			t.Errorf("%d requests", n)
 		}
 	})

@@ -22,6 +22,8 @@ type ledger struct {
 	deliver.Outbox[batch]
 
 	read  []readWindow // in the order of their closing
+	todo  int          // windows that wait for a reader or have one
+	left  float64      // pages to come in them, as expected
 	dirty map[*logSource]struct{}
 	told  func(newest time.Time) // that events were delivered
 }
@@ -112,18 +114,6 @@ func (l *ledger) done(w *window) {
 	l.finish(w)
 }
 
-// split notes that of a window was read what is before the parts.
-func (l *ledger) split(w *window, parts []span) {
-	l.Lock()
-	defer l.Unlock()
-	for _, s := range parts {
-		w.plan.add(s)
-	}
-	w.plan.cut = true
-	w.plan.notify()
-	l.finish(w)
-}
-
 // disordered notes that AWS's answers are not in the order of time, as they
 // should be: windows of the source are not cut any more, and what was cut is
 // read again. It tells whether that is news.
@@ -135,15 +125,16 @@ func (l *ledger) disordered(p *plan) bool {
 	}
 	p.source.disordered = true
 	if p.cut {
-		p.add(p.whole)
-		p.notify()
+		l.add(p, []span{p.whole})
 	}
 	return true
 }
 
 // finish closes a window when all of its events are stored.
 func (l *ledger) finish(w *window) {
-	w.left = 0
+	l.expect(w, 0)
+	w.plan.todo--
+	l.todo--
 	if last := w.plan.source.last; last > l.Stored {
 		l.read = append(l.read, readWindow{w, last})
 		return
@@ -157,15 +148,6 @@ func (l *ledger) close(w *window) {
 	p.advance(&p.source.marks, p.front())
 	l.soil(p.source)
 	p.notify()
-}
-
-// ripe tells that a window, of which so many pages are left, is the one to cut
-// if another reader is to be of use for its plan.
-func (l *ledger) ripe(w *window, left int64) bool {
-	l.Lock()
-	defer l.Unlock()
-	w.left = left
-	return len(w.plan.queue) == 0 && w.plan.largest(w) && !w.plan.source.disordered
 }
 
 // next waits for a window of the plan to read. It is nil when all of them are

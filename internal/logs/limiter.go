@@ -2,37 +2,48 @@ package logs
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 
 	"in_stellar_aws/internal/routine"
 )
 
-// limiter spaces the requests of one API so that AWS's quota is kept, and
+// limiter lets the requests of one API begin so that AWS's quota is kept, and
 // learns from AWS where it is lower, or shared with others: a refusal lowers
 // the rate, every answer raises it a little. It is safe for concurrent use.
+//
+// Within any second no more requests begin than the rate allows. Within that
+// they may follow each other twice as fast: what nobody asked for in one moment
+// is made up for in the next, while the token bucket of a second's requests
+// that AWS keeps is never nearly empty.
 type limiter struct {
 	quota float64 // requests a second that AWS allows
 
 	mu      sync.Mutex
-	rate    float64   // requests a second at present
-	next    time.Time // when the next request may begin
-	lowered time.Time // when the rate was lowered last
-	active  int       // requests that wait or are under way
-	latency float64   // seconds from a request to its answer, of late
+	rate    float64     // requests a second at present
+	next    time.Time   // the next request does not begin before
+	begun   []time.Time // when the last ones began, or will: a ring
+	newest  int         // the place of the last one in it
+	lowered time.Time   // when the rate was lowered last
+	active  int         // requests that wait or are under way
+	latency float64     // seconds from a request to its answer, of late
 }
 
 const (
-	useOfQuota = 0.97 // the rest is for requests that reach AWS closer together than they were sent
+	useOfQuota = 0.99 // the rest is for clocks that do not run alike
 	lowestUse  = 0.1
 	lowerBy    = 0.7
 	raiseBy    = 0.005 // of the quota, for each answer
 	onceWithin = time.Second
 	newWeight  = 0.2 // of a request in the average latency
+
+	firstLatency = 1.0 // seconds, until an answer has come
+	unevenness   = 1.1 // of the latency: with less, slow answers leave some of the rate unused
 )
 
 func newLimiter(quota float64) *limiter {
-	return &limiter{quota: quota, rate: useOfQuota * quota}
+	return &limiter{quota: quota, rate: useOfQuota * quota, begun: make([]time.Time, int(math.Ceil(quota)))}
 }
 
 // do makes a request when it may begin. Those who wait go in the order in
@@ -61,12 +72,22 @@ func (l *limiter) reserve() time.Duration {
 	defer l.mu.Unlock()
 	l.active++
 	now := time.Now()
-	at := l.next
-	if at.Before(now) {
-		at = now
+	at := latest(now, l.next)
+	n := int(math.Ceil(l.rate)) // within a second or a little more
+	if before := l.begun[(l.newest+1+len(l.begun)-n)%len(l.begun)]; !before.IsZero() {
+		at = latest(at, before.Add(time.Duration(n)*l.spacing()))
 	}
-	l.next = at.Add(l.spacing())
+	l.newest = (l.newest + 1) % len(l.begun)
+	l.begun[l.newest] = at
+	l.next = at.Add(l.spacing() / 2)
 	return at.Sub(now)
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func (l *limiter) leave() {
@@ -75,7 +96,7 @@ func (l *limiter) leave() {
 	l.active--
 }
 
-// spacing is the time from one request to the next. The caller holds mu.
+// spacing is the mean time from one request to the next. The caller holds mu.
 func (l *limiter) spacing() time.Duration {
 	return time.Duration(float64(time.Second) / l.rate)
 }
@@ -91,9 +112,7 @@ func (l *limiter) throttled() {
 	}
 	l.lowered = now
 	l.rate = max(l.rate*lowerBy, l.quota*lowestUse)
-	if next := now.Add(l.spacing()); l.next.Before(next) {
-		l.next = next
-	}
+	l.next = latest(l.next, now.Add(l.spacing()))
 }
 
 // answered notes that AWS answered a request.
@@ -107,10 +126,19 @@ func (l *limiter) answered(took time.Duration) {
 	l.rate = min(l.rate+l.quota*raiseBy, l.quota*useOfQuota)
 }
 
-// spare is how many times as fast AWS would answer if more requests were made
-// at the same time, beside one of who asks; at most 1 when it would not.
-func (l *limiter) spare() float64 {
+// demand is how many requests at the same time make use of a limiter's rate.
+type demand struct {
+	enough int // for most of it
+	plenty int // for all of it, though some answers are slow
+	active int // there are
+}
+
+func (l *limiter) demand() demand {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.rate * l.latency / float64(l.active+1)
+	latency := l.latency
+	if latency == 0 {
+		latency = firstLatency
+	}
+	return demand{enough: int(math.Ceil(l.rate * latency)), plenty: int(math.Ceil(l.rate * latency * unevenness)), active: l.active}
 }

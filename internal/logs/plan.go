@@ -1,10 +1,6 @@
 package logs
 
-import (
-	"math"
-
-	"in_stellar_aws/internal/state"
-)
+import "in_stellar_aws/internal/state"
 
 // span is a range of event times, from <= time < to, in milliseconds of the
 // Unix epoch.
@@ -22,6 +18,7 @@ type plan struct {
 	cut     bool                 // a window of it was
 	queue   []*window            // not being read
 	open    map[*window]struct{} // not closed
+	todo    int                  // windows that wait for a reader or have one
 	changed chan struct{}        // closed and replaced when queue or open have changed
 }
 
@@ -29,20 +26,11 @@ type plan struct {
 type window struct {
 	span
 	plan *plan
-	left int64 // pages to come, as expected
+	left float64 // pages to come, as expected; 0 while nothing of it was read
 }
 
 func newPlan(s *logSource, of span, advance func(*state.Marks, int64)) *plan {
-	p := &plan{source: s, advance: advance, whole: of, open: make(map[*window]struct{}), changed: make(chan struct{})}
-	p.add(of)
-	return p
-}
-
-// add puts a window into the queue.
-func (p *plan) add(of span) {
-	w := &window{span: of, plan: p}
-	p.queue = append(p.queue, w)
-	p.open[w] = struct{}{}
+	return &plan{source: s, advance: advance, whole: of, open: make(map[*window]struct{}), changed: make(chan struct{})}
 }
 
 // front is the time before which every window is closed.
@@ -54,10 +42,10 @@ func (p *plan) front() int64 {
 	return front
 }
 
-// largest tells that no window of the plan has more left.
-func (p *plan) largest(w *window) bool {
+// large tells that no window of the plan has twice as much left.
+func (p *plan) large(w *window) bool {
 	for other := range p.open {
-		if other.left > w.left {
+		if other.left > 2*w.left {
 			return false
 		}
 	}
@@ -68,40 +56,4 @@ func (p *plan) largest(w *window) bool {
 func (p *plan) notify() {
 	close(p.changed)
 	p.changed = make(chan struct{})
-}
-
-// How windows are cut.
-const (
-	cutCost  = 2    // requests more that a cut may need: a part's last page is hardly ever full, and parts may be empty
-	shortest = 1000 // ms of a part
-)
-
-// extent is how much of a window is left after a page that held the events from
-// first to last.
-//
-// FilterLogEvents sorts by time, so that everything before last was read, while
-// more events of the same millisecond may follow
-// (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html).
-func (w *window) extent(first, last int64) (rest span, pages int64) {
-	rest = span{last, w.to}
-	if last > first { // else it tells nothing of how dense the events are
-		pages = (rest.to - rest.from) / (last - first)
-	}
-	return rest, pages
-}
-
-// parts tells how to cut what is left of a window, of so many pages if it is as
-// dense as what was read: not at all (nil), or into equal parts. faster is how
-// many times as fast AWS would answer if more readers asked.
-func parts(rest span, pages int64, faster float64) []span {
-	length := rest.to - rest.from
-	n := min(int64(math.Ceil(faster)), pages, length/shortest)
-	if n < 2 || float64(pages)*(faster-1) < cutCost {
-		return nil
-	}
-	cut := make([]span, n)
-	for i := range n {
-		cut[i] = span{rest.from + length*i/n, rest.from + length*(i+1)/n}
-	}
-	return cut
 }

@@ -10,51 +10,12 @@ import (
 	"in_stellar_aws/internal/state"
 )
 
-func TestWindowParts(t *testing.T) {
-	tests := map[string]struct {
-		window      span
-		first, last int64
-		faster      float64
-		want        int // parts
-	}{
-		"dense":                 {span{0, 1_000_000}, 0, 9_999, 4, 4},
-		"a little faster":       {span{0, 1_000_000}, 0, 9_999, 1.2, 2},
-		"sparse":                {span{0, 1_000_000}, 0, 600_000, 4, 0},
-		"a few pages":           {span{0, 1_000_000}, 0, 240_000, 4, 3},
-		"not worth a request":   {span{0, 1_000_000}, 0, 100_000, 1.2, 0},
-		"dense at its end":      {span{0, 1_000_000}, 900_000, 901_000, 4, 4},
-		"AWS answers no faster": {span{0, 1_000_000}, 0, 9_999, 1, 0},
-		"short":                 {span{0, 1_500}, 0, 1, 4, 0},
-		"at its end":            {span{0, 1_000_000}, 999_000, 999_999, 4, 0},
-		"of one millisecond":    {span{0, 1_000_000}, 500, 500, 4, 0},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			w := &window{span: test.window}
-			rest, pages := w.extent(test.first, test.last)
-			cut := parts(rest, pages, test.faster)
-			if len(cut) != test.want {
-				t.Fatalf("%d parts of %d pages, want %d", len(cut), pages, test.want)
-			}
-			at := test.last
-			for _, p := range cut {
-				if p.from != at || p.to <= p.from {
-					t.Fatalf("part %v begins at %d, want %d", p, p.from, at)
-				}
-				at = p.to
-			}
-			if len(cut) > 0 && at != test.window.to {
-				t.Errorf("the parts end at %d, want %d", at, test.window.to)
-			}
-		})
-	}
-}
-
 // TestLedgerClosesInTime follows the marks of a plan that is cut into three.
 func TestLedgerClosesInTime(t *testing.T) {
 	l := newLedger(nil)
 	s := newLogSource(source.LogSource{LogGroup: source.LogGroup{ARN: "arn"}}, 0, state.Marks{})
 	p := newPlan(s, span{0, 300}, func(m *state.Marks, front int64) { m.Head = max(m.Head, front) })
+	l.begin(p, false, readerDemand{})
 	whole, err := l.next(t.Context(), p)
 	if err != nil {
 		t.Fatal(err)

@@ -60,9 +60,10 @@ func (c *Connector) pull(ctx context.Context, s *logSource) error {
 	}
 	head := v.head(m)
 	if head.from < head.to {
+		backlog := head.to-m.Head > blindly.Milliseconds()
 		err := c.run(ctx, newPlan(s, head, func(m *state.Marks, front int64) {
 			m.Head = max(m.Head, min(front, c.sight().until))
-		}))
+		}), backlog)
 		if err != nil {
 			return err
 		}
@@ -73,7 +74,7 @@ func (c *Connector) pull(ctx context.Context, s *logSource) error {
 			continue
 		}
 		if sweep := v.sweep(m, age, head); sweep.from < sweep.to {
-			err := c.run(ctx, newPlan(s, sweep, func(m *state.Marks, front int64) { m.Sweeps[age] = max(m.Sweeps[age], front) }))
+			err := c.run(ctx, newPlan(s, sweep, func(m *state.Marks, front int64) { m.Sweeps[age] = max(m.Sweeps[age], front) }), false)
 			if err != nil {
 				return fmt.Errorf("sweep at the age of %v: %w", age, err)
 			}
@@ -93,11 +94,23 @@ func (c *Connector) sight() sight {
 	return v
 }
 
+// blindly is from which length on what is new of a source is cut before
+// anything is known of it: while the first answer is on its way, AWS would be
+// asked nothing. What a pull finds new as a rule is shorter, and one request.
+const blindly = time.Hour
+
+// demand is for how many requests there is use.
+func (c *Connector) demand() readerDemand {
+	return readerDemand{c.api.filter.demand(), c.Readers}
+}
+
 // run reads a plan until all of it is closed, with as many readers as are free
 // and of use.
-func (c *Connector) run(ctx context.Context, p *plan) error {
+func (c *Connector) run(ctx context.Context, p *plan, blindly bool) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	c.ledger.begin(p, blindly, c.demand())
+	defer c.ledger.end(p)
 	var reading routine.Group
 	defer func() { _ = reading.Wait() }() // what fails is the cause of ctx
 	for {

@@ -32,6 +32,7 @@ type reader struct {
 	message []byte
 	blocks  [2]block // the newest first
 	newest  int64    // time of the events of this run of pages
+	pages   int      // of this run that held events
 }
 
 // block is the known events of a minute of the window's source, sorted. Two
@@ -89,7 +90,7 @@ func (r *reader) read(ctx context.Context, w *window) error {
 }
 
 // restart forgets what was known when another run of pages began.
-func (r *reader) restart() { r.blocks, r.newest = [2]block{}, math.MinInt64 }
+func (r *reader) restart() { r.blocks, r.newest, r.pages = [2]block{}, math.MinInt64, 0 }
 
 // inOrder tells whether the events of the next page of a run go on in the order
 // of time.
@@ -102,17 +103,14 @@ func (r *reader) inOrder(events []source.LogEvent) bool {
 		(len(events) == 0 || events[0].Timestamp >= before)
 }
 
-// cut tells how to cut a window after a page, when there are readers with
-// nothing to do whom AWS would answer.
+// cut tells how to cut a window after a page, when more readers are of use.
 func (r *reader) cut(w *window, events []source.LogEvent) []span {
 	if len(events) == 0 {
 		return nil
 	}
-	rest, pages := w.extent(events[0].Timestamp, r.newest)
-	if !r.c.ledger.ripe(w, pages) || len(r.c.readers) == 0 {
-		return nil
-	}
-	return parts(rest, pages, r.c.api.filter.spare())
+	r.pages++
+	rest, left := w.extent(events[0].Timestamp, r.newest, len(events))
+	return rest.parts(left, r.pages, r.c.ledger.shares(w, left, r.c.demand()))
 }
 
 // take hands over the events of a page that are not known.

@@ -104,12 +104,12 @@ func newWorldOf(t *testing.T, o fakeaws.Options, groups ...string) *world {
 	var names []string
 	for _, g := range groups {
 		if g[len(g)-1] != '*' {
-			w.aws.AddLogGroup(g, testRegion, testAccount)
+			w.aws.AddLogGroup(g, o.Region, testAccount)
 		}
 		names = append(names, g)
 	}
 	w.options = logs.Options{
-		Account: testAccount, Region: testRegion, Groups: names,
+		Account: testAccount, Region: o.Region, Groups: names,
 		Interval: 30 * time.Second, Since: time.Now().Add(-24 * time.Hour), Lookback: 10 * time.Minute,
 		Allowance: 5 * time.Second, Sweeps: []time.Duration{time.Hour, 24 * time.Hour}, Readers: 8,
 		Limiters: &logs.Limiters{}, Queue: w.host,
@@ -122,7 +122,7 @@ func newWorldOf(t *testing.T, o fakeaws.Options, groups ...string) *world {
 
 func (w *world) client(key string) *source.LogsClient {
 	return source.NewLogsClient(aws.Config{
-		Region: testRegion, BaseEndpoint: aws.String("http://aws.test"), HTTPClient: inProcess{w.aws},
+		Region: w.options.Region, BaseEndpoint: aws.String("http://aws.test"), HTTPClient: inProcess{w.aws},
 		Credentials: credentials.NewStaticCredentialsProvider(key, testSecret, ""),
 	})
 }
@@ -158,7 +158,7 @@ func (w *world) start() {
 func (w *world) put(group, stream, message string, at time.Time, lag time.Duration) {
 	w.t.Helper()
 	id := fmt.Sprintf("%020d%036d", at.UnixMilli(), len(w.want))
-	w.expect(logID(group, stream, id), message)
+	w.expect(logIDIn(w.options.Region, group, stream, id), message)
 	w.putQuietly(group, stream, fakeaws.LogEvent{ID: id, Time: at, Message: message, Visible: time.Now().Add(lag)})
 }
 
@@ -172,8 +172,10 @@ func (w *world) putQuietly(group, stream string, events ...fakeaws.LogEvent) {
 func (w *world) expect(id, message string) { w.want[id] = message }
 
 // logID is the id of an event's record, made apart from the code under test.
-func logID(group, stream, id string) string {
-	arn := "arn:aws:logs:" + testRegion + ":" + testAccount + ":log-group:" + group
+func logID(group, stream, id string) string { return logIDIn(testRegion, group, stream, id) }
+
+func logIDIn(region, group, stream, id string) string {
+	arn := "arn:aws:logs:" + region + ":" + testAccount + ":log-group:" + group
 	return digest("log-event\x00" + arn + "\x00" + stream + "\x00" + id)
 }
 
