@@ -3,7 +3,6 @@ package connector
 import (
 	"context"
 	"fmt"
-	"math"
 	"time"
 
 	"in_stellar_aws/internal/auth"
@@ -60,10 +59,11 @@ func (c *CloudWatch) options(client *source.LogsClient, account string, st *star
 const pageMemory = 4 << 20
 
 // readers is how many pages are read at the same time: as many as the workers,
-// or as a second's quota, which an answer may take, but not more than have room
-// in the half of mem_limit that the host's queue leaves.
+// or as a second's quota, which an answer may take, and some for slower ones,
+// but not more than have room in the half of mem_limit that the host's queue
+// leaves.
 func readers(cfg config.Config) int {
-	useful := max(cfg.Workers, int(math.Ceil(logs.Quota(cfg.Region, logs.FilterLogEvents))))
+	useful := max(cfg.Workers, logs.Useful(cfg.Region))
 	return max(1, min(useful, int(cfg.MemLimit/2/pageMemory)))
 }
 

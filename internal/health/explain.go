@@ -134,6 +134,8 @@ func meaning(status int, code string, err error) (why, advice string) {
 		return "no such queue", "check sqs_queue_url and region"
 	case code == "OverLimit":
 		return "too many messages of the queue are in flight", "look for messages that nobody deletes: a queue for this connector alone, with notifications of its prefix only, has none"
+	case code == "InvalidOperationException":
+		return "the log group's class, Infrequent Access, does not let its events be read", "have what is to be collected logged to a group of the class Standard: the class of a group cannot be changed"
 	case code == "ResourceNotFoundException":
 		return "no such log group or stream", "check log_groups, log_streams and region"
 	case status == http.StatusForbidden:

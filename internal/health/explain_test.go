@@ -55,6 +55,7 @@ func TestExplain(t *testing.T) {
 		"region":          {answer(301, "PermanentRedirect", "m"), 301, "PermanentRedirect", "another region"},
 		"bad request":     {answer(400, "InvalidRequest", "m"), 400, "InvalidRequest", "configuration is wrong"},
 		"no log group":    {answer(400, "ResourceNotFoundException", "m"), 404, "ResourceNotFoundException", "log group"},
+		"log class":       {answer(400, "InvalidOperationException", "m"), 400, "InvalidOperationException", "Infrequent Access"},
 		"JSON denied":     {answer(400, "AccessDeniedException", denied), 403, "AccessDeniedException", "not permitted: s3:ListBucket"},
 		"JSON signature":  {answer(400, "InvalidSignatureException", "m"), 401, "InvalidSignatureException", "the credentials are not valid"},
 		"no queue":        {answer(400, "AWS.SimpleQueueService.NonExistentQueue", "m"), 404, "AWS.SimpleQueueService.NonExistentQueue", "no such queue"},

@@ -66,6 +66,30 @@ func TestLogGroupsNotListed(t *testing.T) {
 	})
 }
 
+// TestLogGroupsOfAnotherClass has groups whose events cannot be read among those
+// of a prefix.
+func TestLogGroupsOfAnotherClass(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "svc/*", "svc/a", "svc/rare", "svc/vended")
+		w.options.Groups = []string{"svc/*"}
+		w.aws.SetLogGroupClass("svc/rare", "INFREQUENT_ACCESS")
+		w.aws.SetLogGroupClass("svc/vended", "DELIVERY")
+		w.put("svc/a", "s", "x", time.Now(), 0)
+		w.start()
+		time.Sleep(5 * time.Minute)
+		w.put("svc/a", "s", "y", time.Now(), 0)
+		time.Sleep(time.Minute)
+		w.stop()
+		w.wantAll(1)
+		if n := strings.Count(w.log(), "the class of a group cannot be changed"); n != 1 || !strings.Contains(w.log(), "log-group:svc/rare") {
+			t.Errorf("said %d times, want once:\n%s", n, w.log())
+		}
+		if strings.Contains(w.log(), "vended") {
+			t.Errorf("a group that nobody reads from is told of:\n%s", w.log())
+		}
+	})
+}
+
 // TestMisfitsAreSaidOnce has lines that are no flow records where they should be.
 func TestMisfitsAreSaidOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -1,6 +1,9 @@
 package logs
 
-import "sync"
+import (
+	"math"
+	"sync"
+)
 
 // Limiters are the limiters of a process, one for each account, region and
 // API: AWS counts the requests of all connectors together. The zero value is
@@ -52,4 +55,10 @@ func Quota(region, api string) float64 {
 		return 5
 	}
 	return 10
+}
+
+// Useful is how many readers make full use of FilterLogEvents' default quota
+// where a page takes a second.
+func Useful(region string) int {
+	return int(math.Ceil(Quota(region, FilterLogEvents) * unevenness))
 }

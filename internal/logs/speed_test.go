@@ -99,7 +99,7 @@ func readBacklog(t *testing.T, shape, region string, pages int, trip time.Durati
 		names = append(names, fmt.Sprint("app-", i))
 	}
 	w := newWorldOf(t, fakeaws.Options{Region: region}, names...)
-	w.options.Interval, w.options.Readers = 5*time.Minute, 32
+	w.options.Interval, w.options.Readers = 5*time.Minute, logs.Useful(region)
 	if shape == "over 14 days" {
 		w.options.Since = time.Now().Add(-15 * 24 * time.Hour)
 	}

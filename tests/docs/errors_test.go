@@ -63,6 +63,7 @@ var refusals = []struct {
 	{"", answer(404, "NoSuchEntity", "")},
 	{"404 without a code: no object below a prefix", answer(404, "", "")},
 	{"", answer(400, "ResourceNotFoundException", "")},
+	{"", answer(400, "InvalidOperationException", "")},
 	{"", answer(400, "AWS.SimpleQueueService.NonExistentQueue", "")},
 	{"", answer(403, "OverLimit", "")},
 	{"", answer(301, "PermanentRedirect", "")},

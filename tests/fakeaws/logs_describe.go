@@ -48,7 +48,7 @@ func (in *describeLogGroups) serve(s *logsService, c *call) (any, error) {
 			!strings.HasPrefix(g.name, in.LogGroupNamePrefix) || !strings.Contains(g.name, in.LogGroupNamePattern) {
 			continue
 		}
-		found = append(found, describedGroup{g.arn() + ":*", g.arn(), g.name, g.created, 0, "STANDARD"})
+		found = append(found, describedGroup{g.arn() + ":*", g.arn(), g.name, g.created, 0, g.class})
 	}
 	page, token, err := described(found, in.Limit, in.NextToken, func(g describedGroup) string { return g.ARN })
 	return struct {

@@ -53,6 +53,9 @@ func (in *filterLogEvents) serve(s *logsService, c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if g.class != "STANDARD" {
+		return nil, logsError("InvalidOperationException", "The log group "+g.name+" is of log-group-class "+g.class+". FilterLogEvents is not supported for this log class.")
+	}
 	r, err := in.events(g)
 	if err != nil {
 		return nil, err

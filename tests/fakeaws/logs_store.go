@@ -29,6 +29,7 @@ type logGroup struct {
 	streams               map[string]*logStream
 	events                []logEvent // see ordered
 	unordered             bool
+	class                 string // LogGroupClass
 }
 
 // logStream is what DescribeLogStreams tells of a stream.
@@ -71,13 +72,26 @@ func (s *Server) AddLogGroup(name, region, account string) {
 	if region == "" {
 		region = s.options.Region
 	}
-	g := &logGroup{name: name, region: region, account: account, created: s.options.Clock().UnixMilli(), streams: map[string]*logStream{}}
+	g := &logGroup{name: name, region: region, account: account, created: s.options.Clock().UnixMilli(), streams: map[string]*logStream{}, class: "STANDARD"}
 	s.logs.mu.Lock()
 	defer s.logs.mu.Unlock()
 	s.logs.groups = append(s.logs.groups, g)
 	slices.SortFunc(s.logs.groups, func(a, b *logGroup) int {
 		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.account, b.account), strings.Compare(a.region, b.region))
 	})
+}
+
+// SetLogGroupClass makes every log group of this name one of another class: only
+// events of "STANDARD" can be read.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html
+func (s *Server) SetLogGroupClass(name, class string) {
+	s.logs.mu.Lock()
+	defer s.logs.mu.Unlock()
+	for _, g := range s.logs.groups {
+		if g.name == name {
+			g.class = class
+		}
+	}
 }
 
 // RemoveLogGroup deletes every log group of this name.
