@@ -31,7 +31,7 @@ type limiter struct {
 }
 
 const (
-	useOfQuota = 0.99 // the rest is for clocks that do not run alike
+	useOfQuota = 0.995 // the rest is for clocks that do not run alike
 	lowestUse  = 0.1
 	lowerBy    = 0.7
 	raiseBy    = 0.005 // of the quota, for each answer
