@@ -94,6 +94,10 @@ func TestPass(t *testing.T) {
 		t.Errorf("poll: %v, want %v", err, s.fail)
 	}
 	s.fail = nil
+	if err := poll(func(source.Object) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	want("after a listing that failed", key(20*time.Hour), key(30*time.Hour))
 	// The process dies before anything else is delivered.
 	restart := func() {
 		t.Helper()
