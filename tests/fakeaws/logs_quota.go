@@ -77,10 +77,9 @@ func (q *logsQuotas) take(account, region, operation string, now time.Time) bool
 		b = &quotaBucket{tokens: rate, at: now}
 		q.buckets[key] = b
 	}
-	if passed := now.Sub(b.at); passed > 0 {
-		b.tokens = min(b.tokens+passed.Seconds()*rate, max(rate, 1))
-		b.at = now
-	}
+	passed := max(0, now.Sub(b.at)) // the clock may be set back
+	b.tokens = min(b.tokens+passed.Seconds()*rate, max(rate, 1))
+	b.at = now
 	if b.tokens < 1 {
 		return false
 	}

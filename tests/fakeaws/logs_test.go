@@ -231,6 +231,15 @@ func TestLogQuota(t *testing.T) {
 	if ok, _ := count(); ok != 1 {
 		t.Errorf("%d answered after half a second, want 1", ok)
 	}
+	// A clock that was ahead, and is set right, does not end the quota.
+	f.clock.Add(10 * time.Minute)
+	count()
+	f.clock.Add(-10 * time.Minute)
+	count()
+	f.clock.Add(time.Second)
+	if ok, _ := count(); ok != 3 {
+		t.Errorf("%d answered a second after the clock was set back, want 3", ok)
+	}
 }
 
 func TestLinkedAccount(t *testing.T) {
