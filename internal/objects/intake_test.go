@@ -605,10 +605,10 @@ func TestMessageWaitsForTheDisk(t *testing.T) {
 		disk.mu.Lock()
 		disk.settled = disk.last
 		disk.mu.Unlock()
-		time.Sleep(time.Second)
+		time.Sleep(1500 * time.Millisecond) // no other timer ends in the same moment
 		q.want(t, "on the disk", "delete m0")
 		q.send("b")
-		time.Sleep(time.Second)
+		time.Sleep(1500 * time.Millisecond) // no other timer ends in the same moment
 		if err := w.stop(); err == nil || !strings.Contains(err.Error(), "come back to the queue") {
 			t.Errorf("stop: %v: want to know that the message was not deleted", err)
 		}
