@@ -38,6 +38,7 @@ func TestCompile(t *testing.T) {
 		{waf, "a///YYYY/////dd//", "!leave out the month"},
 		{waf, "//mm//", "!leave out the year"},
 		{waf, "//YYYY////m////d//", "!needs a separator"},
+		{waf, "//YYYY//-//m//0//d//", "!needs a separator"}, // 110…: the 11th month or the first
 		{waf, "//YYYY///*", `!"*" below`},
 		{"guardduty", "a", "!unknown sub type"},
 	}
@@ -158,6 +159,7 @@ func TestPattern(t *testing.T) {
 }
 
 var seedPrefixes = []string{
+	"0//YYYY//0//m//0//M//0//d//0//H//0//m//", // found by fuzzing
 	"AWSLogs/111122223333/CloudTrail/us-east-1", "o-a/AWSLogs/o-a/*/CloudTrail/*", "AWSLogs", "*",
 	"AWSLogs/aws-account-id=1/aws-service=vpcflowlogs/aws-region=eu-west-1",
 	"AWSLogs/1/WAFLogs/eu/acl", "CustomPrefix/year=///YYYY///month=///mm///day=///dd//", "w///YYYY/////m/////d/////H/////M//", "",

@@ -98,8 +98,8 @@ func (p pattern) check() error {
 			continue
 		}
 		seen[t.unit] = true
-		if !t.padded && i+1 < len(p) && p[i+1].unit != noUnit {
-			return fmt.Errorf("a one or two digit date variable needs a separator after it")
+		if !t.padded && i+1 < len(p) && (p[i+1].unit != noUnit || isDigit(p[i+1].literal[0])) {
+			return fmt.Errorf("a one or two digit date variable needs a separator after it, which is no digit")
 		}
 	}
 	for u := year; u <= p.finest(); u++ {
@@ -157,9 +157,11 @@ func (p pattern) match(s string) (n int, start, end time.Time, ok bool) {
 	return n, start, step(start, p.finest()), got == values
 }
 
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
 // number reads the digits of one unit.
 func number(s string, k token) (v, size int) {
-	for size < len(s) && size < k.size() && s[size] >= '0' && s[size] <= '9' {
+	for size < len(s) && size < k.size() && isDigit(s[size]) {
 		v = 10*v + int(s[size]-'0')
 		size++
 	}
