@@ -9,6 +9,7 @@ import (
 // which a map keeps the last.
 func Repeats(text []byte) bool {
 	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.UseNumber()            // also beyond float64
 	var open []map[string]bool // nil for arrays
 	isName := false
 	for {
