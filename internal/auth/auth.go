@@ -137,8 +137,9 @@ func (s settings) retryer() aws.Retryer {
 
 // hopeless are errors that another attempt does not mend: a certificate that is
 // not trusted, an answer without TLS, a proxy that refuses the password, and
-// credentials that have had their attempts already. The SDK would try each five times, and five times five
-// with a role, a minute and more in which nothing is said.
+// credentials that have had their attempts already. The SDK would try each five
+// times, and five times five with a role, a minute and more in which nothing is
+// said.
 func hopeless(err error) aws.Ternary {
 	refused := strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired)) // of a tunnel; net/http gives no type
 	mismatch := errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, new(*tls.CertificateVerificationError))

@@ -18,6 +18,17 @@ type Backfill struct {
 	LogGroups int
 }
 
+// paced is how long a pace is measured before it says something.
+const paced = 10 * time.Second
+
+// Estimate sets the time left, at the pace of this run, which has done so much
+// itself since it began.
+func (b *Backfill) Estimate(own int64, elapsed time.Duration) {
+	if b.Counted && !b.Complete && own > 0 && elapsed > paced {
+		b.Left = time.Duration(float64(elapsed) * float64(b.Objects-b.Done) / float64(own))
+	}
+}
+
 // what is the whole, in words.
 func (b Backfill) what() string {
 	if b.LogGroups > 0 {

@@ -6,9 +6,6 @@ import (
 	"in_stellar_aws/internal/health"
 )
 
-// soon is how long the pace is measured before it says something.
-const soon = 10 * time.Second
-
 // ended reports whether nothing before Until is awaited of a source any more:
 // all of it was read and delivered, the time is past in which it is read again
 // for what became visible late, and every sweep has passed.
@@ -60,8 +57,6 @@ func (c *Connector) backfill(sources []*logSource, atEnd bool) *health.Backfill 
 		begun += (min(max(s.begun, since), until) - since) / 1000
 	}
 	c.ledger.Unlock()
-	if elapsed := time.Since(c.began); b.Counted && !atEnd && b.Done > begun && elapsed > soon {
-		b.Left = time.Duration(float64(elapsed) * float64(b.Objects-b.Done) / float64(b.Done-begun))
-	}
+	b.Estimate(b.Done-begun, time.Since(c.began))
 	return b
 }

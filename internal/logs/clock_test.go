@@ -90,10 +90,7 @@ func TestLogsEndAt(t *testing.T) {
 		for _, at := range []time.Time{now.Add(-3*time.Hour - time.Millisecond), now.Add(-time.Hour), now} {
 			w.putQuietly("app", "s", fakeaws.LogEvent{Time: at, Message: "outside"})
 		}
-		w.start()
-		time.Sleep(time.Hour)
-		w.stop()
-		w.wantAll(1)
+		w.collect(time.Hour)
 	})
 }
 
@@ -148,10 +145,7 @@ func TestLogsFromTheBeginning(t *testing.T) {
 		for i := range 50 {
 			w.put("app", "s", fmt.Sprint(i), time.Now().Add(-time.Duration(i)*240*time.Hour-time.Minute), 0)
 		}
-		w.start()
-		time.Sleep(20 * time.Second)
-		w.stop()
-		w.wantAll(1)
+		w.collect(20 * time.Second)
 		if n := w.aws.Requests()["logs.FilterLogEvents"]; n > 6 {
 			t.Errorf("%d requests", n)
 		}
@@ -195,9 +189,6 @@ func TestLogsWrongClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorldOf(t, fakeaws.Options{Region: testRegion, Clock: func() time.Time { return time.Now().Add(-3 * time.Hour) }}, "app")
 		w.put("app", "s", "of now, as AWS sees it", time.Now().Add(-3*time.Hour-time.Minute), -4*time.Hour)
-		w.start()
-		time.Sleep(2 * time.Minute)
-		w.stop()
-		w.wantAll(1)
+		w.collect(2 * time.Minute)
 	})
 }

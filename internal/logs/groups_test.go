@@ -159,10 +159,7 @@ func TestLinkedAccounts(t *testing.T) {
 			w.expect(digest("log-event\x00"+arn+name+"\x00s\x00"+name), name)
 			w.putQuietly(name, "s", fakeaws.LogEvent{ID: name, Time: time.Now(), Message: name})
 		}
-		w.start()
-		time.Sleep(time.Minute)
-		w.stop()
-		w.wantAll(1)
+		w.collect(time.Minute)
 	})
 }
 
@@ -174,10 +171,7 @@ func TestLogStreams(t *testing.T) {
 			w.put("app", stream, stream, time.Now(), 0)
 		}
 		w.putQuietly("app", "other", fakeaws.LogEvent{Time: time.Now(), Message: "of another stream"})
-		w.start()
-		time.Sleep(time.Minute)
-		w.stop()
-		w.wantAll(1)
+		w.collect(time.Minute)
 		if !strings.Contains(w.log(), "not-there") {
 			t.Errorf("the missing stream is not explained:\n%s", w.log())
 		}

@@ -40,10 +40,7 @@ func TestLogFilter(t *testing.T) {
 		for range 5 {
 			w.putQuietly("app", "s", fakeaws.LogEvent{Time: time.Now(), Message: "noise"})
 		}
-		w.start()
-		time.Sleep(time.Hour)
-		w.stop()
-		w.wantAll(1)
+		w.collect(time.Hour)
 	})
 }
 
@@ -80,10 +77,7 @@ func TestLargeLogs(t *testing.T) {
 			w.put("app", "s", fmt.Sprint(i)+strings.Repeat("x\t\"ü", 1<<20/5-10), time.Now().Add(-time.Duration(i)*time.Second), 0)
 			w.put("flows", "s", `{"a":"`+strings.Repeat("b", 1<<20-40)+`"}`, time.Now().Add(-time.Duration(i)*time.Second), 0)
 		}
-		w.start()
-		time.Sleep(2 * time.Minute)
-		w.stop()
-		w.wantAll(1)
+		w.collect(2 * time.Minute)
 	})
 }
 

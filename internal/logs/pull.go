@@ -107,11 +107,9 @@ func (c *Connector) demand() readerDemand {
 // run reads a plan until all of it is closed, with as many readers as are free
 // and of use.
 func (c *Connector) run(ctx context.Context, p *plan, blindly bool) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	c.ledger.begin(p, blindly, c.demand())
 	defer c.ledger.end(p)
-	var reading routine.Group
+	reading, ctx := routine.WithContext(ctx)
 	defer func() { _ = reading.Wait() }() // what fails is the cause of ctx
 	for {
 		w, err := c.ledger.next(ctx, p)
@@ -124,10 +122,9 @@ func (c *Connector) run(ctx context.Context, p *plan, blindly bool) error {
 				err := routine.Safely("read window", func() error { return r.read(ctx, w) })
 				if err != nil {
 					r = c.newReader() // the old one may hold part of a batch
-					cancel(err)
 				}
 				c.readers <- r // never blocks: it has room for all there are
-				return nil
+				return err
 			})
 		case <-ctx.Done():
 			return context.Cause(ctx)

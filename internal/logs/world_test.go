@@ -154,6 +154,16 @@ func (w *world) start() {
 	}
 }
 
+// collect runs the connector for a while, by when every event must have come
+// once.
+func (w *world) collect(d time.Duration) {
+	w.t.Helper()
+	w.start()
+	time.Sleep(d)
+	w.stop()
+	w.wantAll(1)
+}
+
 // put stores an event that becomes visible after lag.
 func (w *world) put(group, stream, message string, at time.Time, lag time.Duration) {
 	w.t.Helper()

@@ -109,9 +109,6 @@ func (b *backfill) count(ctx context.Context) error {
 	return nil
 }
 
-// soon is how long the pace is measured before it says something.
-const soon = 10 * time.Second
-
 // own is how many objects this run is done with.
 func (b *backfill) own() int64 {
 	own := b.c.Status.Count(health.Objects) + b.c.Status.Count(health.GoneObjects)
@@ -135,8 +132,6 @@ func (b *backfill) progress() health.Backfill {
 	if p.Complete && p.Counted {
 		p.Done = p.Objects
 	}
-	if elapsed := time.Since(b.began); p.Counted && !p.Complete && own > 0 && elapsed > soon {
-		p.Left = time.Duration(float64(elapsed) * float64(p.Objects-p.Done) / float64(own))
-	}
+	p.Estimate(own, time.Since(b.began))
 	return p
 }
