@@ -29,10 +29,7 @@ func TestLogsCollectOnce(t *testing.T) {
 		w.stop()
 
 		w.put("quiet", "s", "while it was down", time.Now(), 0)
-		w.start()
-		time.Sleep(2 * time.Minute)
-		w.stop()
-		w.wantAll(1)
+		w.collect(2 * time.Minute)
 	})
 }
 
@@ -121,6 +118,7 @@ func TestLogsCrash(t *testing.T) {
 		for i := range 100 {
 			w.put("app", "s", fmt.Sprint(i), time.Now().Add(-time.Duration(i)*time.Second), 0)
 		}
+		w.options.Readers = 1 // else the first batches may be of parts, and smaller than pages
 		w.host.Limit, w.host.Stalled = 4, true
 		w.start()
 		time.Sleep(time.Minute)
