@@ -1,22 +1,18 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"runtime"
 	"runtime/pprof"
 	"strings"
 	"sync/atomic"
 	"time"
 
-	"github.com/klauspost/compress/gzip"
 	"golang.org/x/sync/errgroup"
 
 	"in_stellar_aws/internal/config"
@@ -27,8 +23,9 @@ import (
 // job is what a child process is to do; it reads it from its standard input.
 type job struct {
 	Dir     string            // gunzip: where the objects are
+	Turns   bool              // it works without end, in turns; see turn
 	Section map[string]string // collect: the connector's keys
-	Records int64             // collect: it ends when there are as many, or more
+	Records int64             // collect: it ends when there are as many, or more; 0: never
 	Marks   []int64           // collect: after how many records to tell the heap's size
 	Full    int64             // collect: how many bytes the host's queue always holds, as with a slow host
 	Profile string            // collect: where the CPU profile goes, "" for none
@@ -45,21 +42,35 @@ type told struct {
 
 // runChild is the main function of a child process.
 func runChild(ctx context.Context, what string) error {
+	in := json.NewDecoder(os.Stdin)
 	var j job
-	if err := json.NewDecoder(os.Stdin).Decode(&j); err != nil {
+	if err := in.Decode(&j); err != nil {
 		return fmt.Errorf("read job: %w", err)
 	}
-	var t told
-	var err error
-	switch what {
-	case "gunzip":
-		t, err = gunzip(j)
-	case "collect":
-		t, err = collectAll(ctx, j)
-	default:
-		err = fmt.Errorf("no child %q", what)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var work errgroup.Group
+	var done atomic.Int64
+	if j.Turns {
+		work.Go(func() error {
+			defer cancel()
+			return takeTurns(in, json.NewEncoder(os.Stdout), &done)
+		})
 	}
-	if err != nil {
+	var t told
+	work.Go(func() (err error) {
+		switch what {
+		case "gunzip":
+			t, err = gunzip(ctx, j, &done)
+		case "collect":
+			t, err = collectAll(ctx, j, &done)
+		default:
+			err = fmt.Errorf("no child %q", what)
+		}
+		return err
+	})
+	err := work.Wait()
+	if j.Turns || err != nil {
 		return err
 	}
 	if t.Peak, err = peakMemory(os.Getpid()); err != nil {
@@ -68,54 +79,9 @@ func runChild(ctx context.Context, what string) error {
 	return json.NewEncoder(os.Stdout).Encode(t)
 }
 
-// gunzip inflates every object, and nothing more, on all cores.
-func gunzip(j job) (t told, err error) {
-	files, err := filepath.Glob(filepath.Join(j.Dir, "*.gz"))
-	if err != nil {
-		return t, err
-	}
-	began := time.Now()
-	var next atomic.Int64
-	var inflating errgroup.Group
-	for range runtime.GOMAXPROCS(0) {
-		inflating.Go(func() error {
-			var inflater gzip.Reader
-			window := make([]byte, 256<<10)
-			for {
-				n := int(next.Add(1)) - 1
-				if n >= len(files) {
-					return nil
-				}
-				if err := inflate(&inflater, window, files[n]); err != nil {
-					return fmt.Errorf("inflate %s: %w", files[n], err)
-				}
-			}
-		})
-	}
-	err = inflating.Wait()
-	t.Took = time.Since(began)
-	return t, err
-}
-
-func inflate(inflater *gzip.Reader, window []byte, name string) error {
-	zipped, err := os.ReadFile(name)
-	if err != nil {
-		return err
-	}
-	if err := inflater.Reset(bytes.NewReader(zipped)); err != nil {
-		return err
-	}
-	for err == nil {
-		_, err = inflater.Read(window)
-	}
-	if errors.Is(err, io.EOF) {
-		return nil
-	}
-	return err
-}
-
-// collectAll runs a connector until it has handed over every record.
-func collectAll(ctx context.Context, j job) (t told, err error) {
+// collectAll runs a connector until it has handed over every record, or ctx
+// ends; done is how many bytes it has handed over.
+func collectAll(ctx context.Context, j job, done *atomic.Int64) (t told, err error) {
 	cfg, err := config.Parse(section(j.Section))
 	if err != nil {
 		return t, err
@@ -135,7 +101,7 @@ func collectAll(ctx context.Context, j job) (t told, err error) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	h, err := newHost(j.Full)
+	h, err := newHost(j.Full, done)
 	if err != nil {
 		return t, err
 	}

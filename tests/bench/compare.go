@@ -12,8 +12,8 @@ import (
 	"in_stellar_aws/tests/harness"
 )
 
-// compare measures the connector, on one core and on two, and every peer
-// against inflating alone.
+// compare measures the connector and every peer against inflating alone, and
+// then both on two cores.
 func compare(ctx context.Context, o options, r *report) error {
 	peers, err := peersNamed()
 	if err != nil {
@@ -48,15 +48,15 @@ func compareLog(ctx context.Context, o options, log logType, peers []peer, to *r
 		return err
 	}
 
-	course := log.course(o, world, data, dir, own)
+	course := log.course(o, world, data, dir, own[:1])
 	rounds, err := course.rounds(ctx)
 	if err != nil {
 		return err
 	}
 	rows := course.rows(rounds)
-	last := rows[len(rows)-1]
-	to.note("%s, this connector on %d cores: of the cores' time the fake S3 took %.0f %%, other programs %.0f %%, nothing %.0f %%",
-		log.name, last.cores, 100*last.server, 100*last.others, 100*last.idle)
+	collected := rows[len(rows)-1]
+	to.note("%s, this connector: of the core's time the fake S3 took %.0f %%, other programs %.0f %%, nothing %.0f %%",
+		log.name, 100*collected.server, 100*collected.others, 100*collected.idle)
 	inflating := rows[0].cpu.Seconds()
 	for _, p := range peers {
 		world.AWS.ResetRequests()
@@ -68,6 +68,13 @@ func compareLog(ctx context.Context, o options, log logType, peers []peer, to *r
 		r.Took, r.lists, r.ratio = r.wall, lists(world), spread{ratio, ratio, ratio}
 		rows = append(rows, r)
 	}
+	if len(own) > 1 {
+		race, err := log.race(ctx, world, data, dir, own[:2], cycles)
+		if err != nil {
+			return fmt.Errorf("two cores: %w", err)
+		}
+		rows = append(rows, race.rows(data, collected.Bytes)...)
+	}
 	for _, r := range rows {
 		r.log, r.records, r.bytes = log.name, data.records, data.bytes
 		to.rows = append(to.rows, r)
@@ -75,37 +82,27 @@ func compareLog(ctx context.Context, o options, log logType, peers []peer, to *r
 	return nil
 }
 
-// course is inflating alone and the connector, on one core and on two.
-func (l logType) course(o options, world *harness.World, d data, dir string, own cores) course {
-	c := course{world: world}
+// course is inflating alone and the connector, on one core.
+func (l logType) course(o options, world *harness.World, d data, dir string, core cores) course {
+	inflate := func() job { return job{Dir: dir} }
 	states := 0
-	for n := 1; n <= min(2, len(own)); n++ {
-		inflate := func() job { return job{Dir: dir} }
-		collect := func() job {
-			states++
-			j := job{Section: l.section(world, dir, strconv.Itoa(states)), Records: int64(d.records)}
-			if o.profiles != "" {
-				j.Profile = filepath.Join(o.profiles, fmt.Sprintf("%s-%d.pprof", strings.ReplaceAll(l.name, " ", "-"), n))
-			}
-			return j
+	collect := func() job {
+		states++
+		j := job{Section: l.section(world, dir, strconv.Itoa(states)), Records: int64(d.records)}
+		if o.profiles != "" {
+			j.Profile = filepath.Join(o.profiles, strings.ReplaceAll(l.name, " ", "-")+".pprof")
 		}
-		c.legs = append(c.legs, leg{"gunzip", inflate, own[:n]}, leg{"collect", collect, own[:n]})
+		return j
 	}
-	return c
+	return course{world: world, core: core, legs: []leg{{"gunzip", inflate}, {"collect", collect}}}
 }
 
 // rows are what the rounds of such a course gave, a row for each leg. Ratios
 // are taken within a round.
 func (c course) rows(rounds []round) (rows []row) {
-	for i, leg := range c.legs {
-		r := row{what: "gunzip alone", cores: len(leg.cores), measured: typical(rounds, i)}
-		if leg.what == "collect" {
-			r.what = "this connector"
-		}
+	for i, what := range []string{"gunzip alone", "this connector"} {
+		r := row{what: what, cores: 1, measured: usual(rounds, i)}
 		r.ratio = over(rounds, func(r round) float64 { return float64(r[i].cpu) / float64(r[0].cpu) })
-		if one := i - 2; one >= 0 {
-			r.speed = over(rounds, func(r round) float64 { return r[one].had() / r[i].had() })
-		}
 		rows = append(rows, r)
 	}
 	return rows

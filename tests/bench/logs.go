@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,8 +49,21 @@ func (o options) wanted() []logType {
 	return slices.DeleteFunc(logTypes(), func(l logType) bool { return !strings.HasPrefix(l.name, o.log) })
 }
 
-func generator(w *harness.World) *generate.Generator {
-	return w.Generator(1, 12*time.Hour, generate.Options{WebACL: acl})
+func generator(w *harness.World) *generate.Generator { return generatorOf(w, 1) }
+
+func generatorOf(w *harness.World, seed uint64) *generate.Generator {
+	return w.Generator(seed, 12*time.Hour, generate.Options{WebACL: acl})
+}
+
+// keys are n names of objects.
+func (l logType) keys(g *generate.Generator, n int64) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for range n {
+			if !yield(l.object(g, time.Time{}, 1).Key) {
+				return
+			}
+		}
+	}
 }
 
 // recordsOf is how many records make an object of that many bytes before

@@ -2,11 +2,12 @@
 // handed over, and prints one table. What it measures are processes of their
 // own, against a fake AWS in this one. CPU is user and system time of the whole
 // process; x gunzip is that time over the one of a process that only inflates
-// the same bytes on one core. x one core is how many times as fast everything
-// is on two cores, the fake AWS on them too, as on one; a process's start does
-// not count, nor does the part of the time in which other programs had the
-// cores. Machines are noisy: both are medians of ratios between runs that follow
-// each other, with the least and the most.
+// the same bytes on one core: the median of ratios between runs that follow each
+// other, since machines are noisy, with the least and the most.
+//
+// x one core is how many times as fast everything is on two cores, the fake AWS
+// on them too, as on one: see turn and cycle. It is the median of many short
+// turns, with the middle half of them.
 //
 // Peers are measured beside it, over the same data, when their programs are
 // named: see peers.go.

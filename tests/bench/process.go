@@ -20,9 +20,22 @@ type usage struct {
 	peak      int64 // bytes of resident memory
 }
 
+// childCommand is this program as a child process.
+func childCommand(ctx context.Context, what string) (*exec.Cmd, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, self, "-child", what)
+	cmd.Stderr = os.Stderr
+	cmd.Env = append(os.Environ(), "GOGC=50") // as plugin/register.go sets it
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	return cmd, nil
+}
+
 // child runs this program as a child process and measures it as a whole.
 func child(ctx context.Context, what string, j job) (u usage, t told, err error) {
-	self, err := os.Executable()
+	cmd, err := childCommand(ctx, what)
 	if err != nil {
 		return u, t, err
 	}
@@ -30,11 +43,8 @@ func child(ctx context.Context, what string, j job) (u usage, t told, err error)
 	if err != nil {
 		return u, t, err
 	}
-	cmd := exec.CommandContext(ctx, self, "-child", what)
 	var printed bytes.Buffer
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(in), &printed, os.Stderr
-	cmd.Env = append(os.Environ(), "GOGC=50") // as plugin/register.go sets it
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.Stdin, cmd.Stdout = bytes.NewReader(in), &printed
 	began := time.Now()
 	if err := cmd.Run(); err != nil {
 		return u, t, fmt.Errorf("run %s: %w", what, err)

@@ -11,14 +11,13 @@ import (
 	"in_stellar_aws/tests/harness"
 )
 
-// A round is one run of each on one core, and then, where there is another, of
-// each on two. Everything, the fake S3 too, is bound to those cores. What else
-// the machine does changes from one second to the next: numbers are compared
-// within a round, and the median of the rounds is told.
+// A round is one run of each on one core. Everything, the fake S3 too, is bound
+// to it. What else the machine does changes from one second to the next:
+// numbers are compared within a round, and the median of the rounds is told.
 const (
 	usualRounds = 9
 	mostRounds  = 15   // tried, to have so many undisturbed ones
-	disturbed   = 0.04 // share of the cores' time that others took, from which a round does not count
+	disturbed   = 0.04 // share of the core's time that others took, from which a round does not count
 )
 
 // measured is one process.
@@ -29,21 +28,16 @@ type measured struct {
 	lists int // LIST calls
 }
 
-// had is how many seconds it took, without the part of them in which others had
-// the cores.
-func (m measured) had() float64 { return m.Took.Seconds() * (1 - m.others) }
-
 // leg is a part of a round.
 type leg struct {
-	what  string     // the child
-	job   func() job // what it is to do, anew each time
-	cores cores
+	what string     // the child
+	job  func() job // what it is to do, anew each time
 }
 
 // round is the runs of one round, leg by leg.
 type round []measured
 
-// others is the largest share of its cores that others took of a run.
+// others is the largest share of the core that others took of a run.
 func (r round) others() float64 {
 	most := slices.MaxFunc(r, func(a, b measured) int { return cmp.Compare(a.others, b.others) })
 	return most.others
@@ -52,23 +46,24 @@ func (r round) others() float64 {
 // course is the legs of a round, in the world that they read from.
 type course struct {
 	world *harness.World
+	core  cores
 	legs  []leg
 }
 
 // round runs one.
 func (c course) round(ctx context.Context) (r round, err error) {
+	if err := c.core.pin(); err != nil {
+		return nil, err
+	}
 	for _, leg := range c.legs {
-		if err := leg.cores.pin(); err != nil {
-			return nil, err
-		}
 		c.world.AWS.ResetRequests()
 		var now measured
-		now.shares, err = leg.cores.watch(func() (err error) {
+		now.shares, err = c.core.watch(func() (err error) {
 			now.usage, now.told, err = child(ctx, leg.what, leg.job())
 			return err
 		})
 		if err != nil {
-			return nil, fmt.Errorf("on cores %v: %w", leg.cores, err)
+			return nil, fmt.Errorf("on core %v: %w", c.core, err)
 		}
 		now.lists = lists(c.world)
 		r = append(r, now)
@@ -103,8 +98,8 @@ func calmest(all []round, n int) []round {
 	return all[:min(n, len(all))]
 }
 
-// typical is a leg's run with the medians of all rounds, and the highest peak.
-func typical(all []round, leg int) measured {
+// usual is a leg's run with the medians of all rounds, and the highest peak.
+func usual(all []round, leg int) measured {
 	median := func(number func(measured) float64) float64 {
 		return over(all, func(r round) float64 { return number(r[leg]) }).median
 	}
@@ -120,18 +115,34 @@ func typical(all []round, leg int) measured {
 	return m
 }
 
-// spread is what rounds gave.
+// spread is a median, and what lies around it.
 type spread struct{ median, least, most float64 }
 
-// over is the spread of a number that each round gives.
+// over is the spread of a number that each round gives, with the least and the
+// most.
 func over(all []round, number func(round) float64) spread {
-	var s []float64
-	for _, r := range all {
-		s = append(s, number(r))
+	s := sorted(all, number)
+	return spread{median: median(s), least: s[0], most: s[len(s)-1]}
+}
+
+// typical is the spread of a number that each cycle gives: there are many, and
+// the middle half of them is told.
+func typical(all []cycle, number func(cycle) float64) spread { return middle(sorted(all, number)) }
+
+// middle is the median and the quartiles of sorted numbers.
+func middle(s []float64) spread {
+	return spread{median: median(s), least: s[len(s)/4], most: s[len(s)-1-len(s)/4]}
+}
+
+func sorted[T any](all []T, number func(T) float64) (s []float64) {
+	for _, one := range all {
+		s = append(s, number(one))
 	}
 	slices.Sort(s)
-	return spread{median: (s[(len(s)-1)/2] + s[len(s)/2]) / 2, least: s[0], most: s[len(s)-1]}
+	return s
 }
+
+func median(sorted []float64) float64 { return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2 }
 
 func (s spread) String() string {
 	if s == (spread{}) {

@@ -24,16 +24,8 @@ func TestCalmest(t *testing.T) {
 	if want := (spread{median: 2, least: 1, most: 3}); len(kept) != 3 || got != want {
 		t.Errorf("%d rounds of %v, want %v", len(kept), got, want)
 	}
-	if m := typical(kept, 0); m.Took != 2 || math.Abs(m.others-0.1) > 1e-9 {
+	if m := usual(kept, 0); m.Took != 2 || math.Abs(m.others-0.1) > 1e-9 {
 		t.Errorf("typical: %+v", m)
-	}
-}
-
-// TestSpeed is that of the time that others leave.
-func TestSpeed(t *testing.T) {
-	one, two := disturbedBy(0, 4*time.Second)[0], disturbedBy(0.5, 4*time.Second)[0]
-	if got := one.had() / two.had(); got != 2 {
-		t.Errorf("%v times the speed, want 2", got)
 	}
 }
 
@@ -49,6 +41,9 @@ func TestSpread(t *testing.T) {
 		if got := test.s.String(); got != test.want {
 			t.Errorf("%v: %q, want %q", test.s, got, test.want)
 		}
+	}
+	if got, want := middle([]float64{1, 2, 3, 4, 5, 6, 7, 8}), (spread{4.5, 3, 6}); got != want {
+		t.Errorf("middle half: %v, want %v", got, want)
 	}
 	two := []round{disturbedBy(0, 1), disturbedBy(0, 2)}
 	if got := over(two, func(r round) float64 { return float64(r[0].Took) }).median; got != 1.5 {
@@ -91,37 +86,72 @@ func TestPin(t *testing.T) {
 }
 
 // TestCompare measures small objects: a row for each that is to be compared,
-// and the LIST calls of one poll.
+// and the LIST calls of one poll; on two cores, where there are as many.
 func TestCompare(t *testing.T) {
 	w, d, dir := small(t, logTypes()[0])
 	own, err := ownCores()
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := logTypes()[0].course(options{profiles: dir}, w, d, dir, own)
+	defer func() {
+		if err := own.pin(); err != nil { // course.round leaves it bound
+			t.Error(err)
+		}
+	}()
+	c := logTypes()[0].course(options{profiles: dir}, w, d, dir, own[:1])
 	r, err := c.round(t.Context())
-	if pinning := own.pin(); err != nil || pinning != nil {
-		t.Fatal(err, pinning)
+	if err != nil {
+		t.Fatal(err)
 	}
 	rows := c.rows([]round{r, r})
-	if len(rows) != 2*min(2, len(own)) {
-		t.Fatalf("%d rows on cores %v", len(rows), own)
-	}
 	for _, r := range rows {
-		if r.Took <= 0 || r.cpu <= 0 || r.peak <= 0 || r.ratio.median <= 0 || (r.cores == 2) != (r.speed.median > 0) {
-			t.Errorf("%s on %d cores: %+v", r.what, r.cores, r)
+		if r.Took <= 0 || r.cpu <= 0 || r.peak <= 0 || r.ratio.median <= 0 {
+			t.Errorf("%s: %+v", r.what, r)
 		}
 	}
-	if r := rows[1]; r.lists == 0 || r.Batches < int64(d.objects) || r.Bytes == 0 {
-		t.Errorf("the connector: %d lists, %+v", r.lists, r.told)
+	collected := rows[1]
+	if collected.lists == 0 || collected.Batches < int64(d.objects) || collected.Bytes == 0 {
+		t.Errorf("the connector: %d lists, %+v", collected.lists, collected.told)
 	}
-	if profiles, err := filepath.Glob(filepath.Join(dir, "*.pprof")); err != nil || len(profiles) != min(2, len(own)) {
+	if profiles, err := filepath.Glob(filepath.Join(dir, "*.pprof")); err != nil || len(profiles) != 1 {
 		t.Errorf("profiles %v, %v", profiles, err)
+	}
+	if len(own) > 1 {
+		race, err := logTypes()[0].race(t.Context(), w, d, dir, own[:2], 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if now, err := ownCores(); err != nil || fmt.Sprint(now) != fmt.Sprint(own[:1]) {
+			t.Errorf("bound to %v, %v after a race, before to %v", now, err, own[:1])
+		}
+		rows = append(rows, race.rows(d, collected.Bytes)...)
+		for _, r := range rows[2:] {
+			if r.Took <= 0 || r.cpu <= 0 || r.ratio.median <= 0 || r.speed.median <= 0 {
+				t.Errorf("%s: %+v", r.what, r)
+			}
+		}
 	}
 	var text strings.Builder
 	table := report{rows: rows}
 	table.note("%d rows", len(rows))
 	if err := table.print(&text); err != nil || strings.Count(text.String(), "\n") != len(rows)+2 {
 		t.Errorf("%v\n%s", err, text.String())
+	}
+}
+
+// TestCycle compares both cores with what each does alone, and the connector's
+// cost with that of inflating the same bytes: it hands over twice as many.
+func TestCycle(t *testing.T) {
+	did := func(bytes int64, cpu time.Duration) slice { return slice{Done: bytes, Took: time.Second, CPU: cpu} }
+	r := race{
+		inflating:  []cycle{{one: did(100, time.Second), other: did(140, time.Second), both: did(240, 2*time.Second)}},
+		collecting: []cycle{{one: did(90, time.Second), other: did(110, time.Second), both: did(200, 2*time.Second)}},
+	}
+	rows := r.rows(data{bytes: 1000}, 2000)
+	if row := rows[0]; row.speed.median != 2 || math.Abs(row.ratio.median-5./6) > 1e-9 {
+		t.Errorf("gunzip: %+v", row)
+	}
+	if row := rows[1]; row.speed.median != 2 || math.Abs(row.ratio.median-2) > 1e-9 || row.Took != 10*time.Second || row.cpu != 20*time.Second {
+		t.Errorf("the connector: %+v", row)
 	}
 }

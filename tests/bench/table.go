@@ -15,7 +15,7 @@ type row struct {
 	records int
 	bytes   int64  // of log, before compression
 	ratio   spread // of CPU, to inflating alone on one core
-	speed   spread // to the same on one core
+	speed   spread // to the same on one core; see cycle
 }
 
 // report is what is printed at the end.
@@ -36,9 +36,14 @@ func (r *report) print(w io.Writer) error {
 	}
 	for _, r := range r.rows {
 		seconds := r.Took.Seconds()
-		fmt.Fprintf(table, "%s\t%s\t%d\t%.0f\t%.0f\t%.2f\t%v\t%v\t%.0f\t%d\t", r.log, r.what, r.cores,
-			float64(r.records)/seconds, float64(r.bytes)/seconds/1e6, r.cpu.Seconds()/(float64(r.bytes)/1e9), r.ratio, r.speed,
-			float64(r.peak)/1e6, r.lists)
+		fmt.Fprintf(table, "%s\t%s\t%d\t%.0f\t%.0f\t%.2f\t%v\t%v\t", r.log, r.what, r.cores,
+			float64(r.records)/seconds, float64(r.bytes)/seconds/1e6, r.cpu.Seconds()/(float64(r.bytes)/1e9), r.ratio, r.speed)
+		if r.peak > 0 { // a process that ran to its end
+			fmt.Fprintf(table, "%.0f\t%d", float64(r.peak)/1e6, r.lists)
+		} else {
+			fmt.Fprint(table, "\t")
+		}
+		fmt.Fprint(table, "\t")
 		if r.Batches > 0 {
 			fmt.Fprintf(table, "%.0f", float64(r.Bytes)/float64(r.Batches)/1e3)
 		}
