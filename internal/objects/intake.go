@@ -77,7 +77,9 @@ type intake struct {
 
 // letter is a message in the node's hands. The intake's lock guards it.
 type letter struct {
-	source.Message
+	source.Message // without its body
+
+	body    string    // of who opens it, alone
 	hidden  time.Time // until then
 	objects int
 	open    int    // objects that are not committed, and one while they are being handed out
@@ -172,7 +174,8 @@ func (in *intake) hold(messages []source.Message, now time.Time) {
 		in.lag = 0
 	}
 	for _, m := range messages {
-		l := &letter{Message: m, hidden: now.Add(hiddenFor), open: 1}
+		l := &letter{Message: m, body: m.Body, hidden: now.Add(hiddenFor), open: 1}
+		l.Body = "" // up to 1 MiB, which is not needed once the letter is open
 		in.held[l] = struct{}{}
 		in.unread <- l // never blocks: no more were asked for than it has room for
 		if m.Receives == 1 && !m.Sent.IsZero() {
@@ -216,8 +219,8 @@ func (in *intake) handOut(ctx context.Context) error {
 // such as were delivered before, is settled when it returns.
 func (in *intake) open(ctx context.Context, l *letter) error {
 	var claim source.Claim
-	err := routine.Safely("read message "+l.ID, func() error { claim = in.claim(l.Body); return nil })
-	l.Body = ""     // it may have 1 MiB, and is not needed any more
+	err := routine.Safely("read message "+l.ID, func() error { claim = in.claim(l.body); return nil })
+	l.body = ""
 	if err != nil { // for the queue's redrive policy
 		in.log.Error("a message cannot be read and goes back to the queue", "message", l.ID, "error", err)
 		in.settle(l, true)
