@@ -2,7 +2,9 @@ package interflow
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math"
+	"math/bits"
 	"strconv"
 )
 
@@ -115,8 +117,22 @@ func fits(digits []byte) bool {
 }
 
 // leadingDecimal reads the digits at text[i:] and returns the index after
-// them; the value is right if they fit.
+// them; the value is right if they fit. It takes eight bytes at a time: how many
+// digits a number has cannot be foreseen, and a loop's end costs more than all
+// of its steps.
 func leadingDecimal(text []byte, i int) (v uint64, end int) {
+	const zeros, beyond, highs = 0x3030303030303030, 0x7676767676767676, 0x8080808080808080
+	for i+8 <= len(text) {
+		x := binary.LittleEndian.Uint64(text[i:]) ^ zeros
+		// The lowest bit set stands in the first byte that is no digit.
+		other := (x + beyond | x) & highs
+		if other != 0 {
+			n := bits.TrailingZeros64(other) / 8
+			return v*powersOf10[n] + eightDigits(x<<(64-8*n)), i + n
+		}
+		v = v*powersOf10[8] + eightDigits(x)
+		i += 8
+	}
 	for ; i < len(text); i++ {
 		d := uint64(text[i] - '0')
 		if d > 9 {
@@ -125,6 +141,17 @@ func leadingDecimal(text []byte, i int) (v uint64, end int) {
 		v = v*10 + d
 	}
 	return v, i
+}
+
+// powersOf10 are those of 0 to 8 digits.
+var powersOf10 = [...]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8}
+
+// eightDigits is the number of eight decimal digits, the first in the lowest
+// byte: it adds neighbours up, to pairs, to fours, and to all.
+func eightDigits(x uint64) uint64 {
+	const low = 0x000000ff000000ff
+	x = x*10 + x>>8 // a pair in every second byte
+	return (x&low*(100+1000000<<32) + x>>16&low*(1+10000<<32)) >> 32
 }
 
 // decimal reads a number of decimal digits only.

@@ -1,8 +1,10 @@
 package interflow
 
 import (
+	"bytes"
 	"encoding/hex"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -171,5 +173,39 @@ func TestNameSet(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestLeadingDecimal compares it with a loop over digits, whatever follows
+// them.
+func TestLeadingDecimal(t *testing.T) {
+	slow := func(text []byte, i int) (v uint64, end int) {
+		for end = i; end < len(text) && text[end] >= '0' && text[end] <= '9'; end++ {
+			v = v*10 + uint64(text[end]-'0')
+		}
+		return v, end
+	}
+	check := func(text []byte, i int) {
+		t.Helper()
+		v, end := leadingDecimal(text, i)
+		if want, wantEnd := slow(text, i); v != want || end != wantEnd {
+			t.Errorf("%q from %d: %d to %d, want %d to %d", text, i, v, end, want, wantEnd)
+		}
+	}
+	for digits := range 22 {
+		number := []byte("9081726354918273645546")[:digits]
+		for c := range 256 {
+			for rest := range 10 {
+				check(append(append([]byte("x "), number...), bytes.Repeat([]byte{byte(c)}, rest)...), 2)
+			}
+		}
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 100_000 {
+		text := make([]byte, random.IntN(24))
+		for i := range text {
+			text[i] = byte('/' + random.IntN(12)) // digits, and what stands beside them
+		}
+		check(text, 0)
 	}
 }
