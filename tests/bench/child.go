@@ -119,6 +119,7 @@ func collectAll(ctx context.Context, j job, done *atomic.Int64) (t told, err err
 		return t, fmt.Errorf("collected %d records of %d", n, j.Records)
 	}
 	t = h.told
+	t.Bytes = done.Load()
 	t.Took = h.last.Sub(h.first)
 	t.Heaps = m.heaps
 	return t, nil

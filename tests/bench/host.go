@@ -45,7 +45,6 @@ func (h *host) Append(_ context.Context, batch []byte) (uint64, error) {
 	if h.told.Batches++; h.told.Batches == 1 {
 		h.first = h.last
 	}
-	h.told.Bytes += int64(len(batch))
 	h.told.Largest = max(h.told.Largest, int64(len(batch)))
 	h.done.Add(int64(len(batch)))
 	h.seq++

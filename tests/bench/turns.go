@@ -22,6 +22,7 @@ type turn struct {
 	Settle, For time.Duration // after it was woken; that is measured
 }
 
+// A process that was stopped needs some time until its caches are warm again.
 const (
 	settle   = 60 * time.Millisecond
 	turnTime = 150 * time.Millisecond
