@@ -1,6 +1,7 @@
 package interflow_test
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -116,4 +117,36 @@ func TestWAFGenerated(t *testing.T) {
 			t.Fatalf("no url in %s", text)
 		}
 	}
+}
+
+// FuzzWAF compares every record with what encoding/json reads of it.
+func FuzzWAF(f *testing.F) {
+	f.Add([]byte(`{"timestamp":1748208718574,"webaclId":"arn:aws:wafv2:us-east-1:1:global/webacl/a/b","action":"BLOCK","httpRequest":{"clientIp":"192.0.2.1","country":"NL","uri":"/a","args":"x=1","headers":[{"name":"Host","value":"a.example"}]}}`))
+	f.Add([]byte(`{"timestamp":1.5,"webaclId":7,"action":["BLOCK"],"httpRequest":"gone","labels":[{"name":"a"}]}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if len(text) == 0 || text[0] != '{' {
+			return
+		}
+		out, end := newWAF().Map(nil, text, 0, 0)
+		if end < 0 {
+			if json.Valid(text) {
+				t.Fatalf("Map returned %d for what encoding/json reads", end)
+			}
+			return
+		}
+		if !json.Valid(text[:end]) {
+			t.Fatalf("Map read %q, which is not JSON", text[:end])
+		}
+		v, err := reference.Parse(text[:end])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if reference.Repeats(text[:end]) || reference.Collides(v.(map[string]any)) {
+			return // two values for one name: which is which is not comparable here
+		}
+		_, _, body := decodeEvent(t, out)
+		if err := checkWAF(body, text[:end]); err != nil {
+			t.Fatalf("%v\n%.500s", err, text)
+		}
+	})
 }
